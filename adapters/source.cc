@@ -1,0 +1,27 @@
+#include "adapters/source.h"
+
+#include <algorithm>
+
+namespace tapline {
+
+std::string_view SourceRequest::header(std::string_view name) const {
+    for (const auto& [key, value] : headers) {
+        if (key == name) return value;
+    }
+    return {};
+}
+
+int SourceRequest::header_count(std::string_view name) const {
+    return static_cast<int>(std::count_if(
+        headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; }));
+}
+
+std::string sample_digits(std::string_view random, std::size_t count) {
+    std::string digits(count, '0');
+    for (std::size_t i = 0; i < count && i < random.size(); ++i) {
+        digits[i] = static_cast<char>('0' + static_cast<unsigned char>(random[i]) % 10);
+    }
+    return digits;
+}
+
+}  // namespace tapline

@@ -1,0 +1,121 @@
+// The contract of a source adapter: what we know about one provider, as pure functions of bytes.
+//
+// A provider is one file in adapters/sources/, one test and one line in registry.cc. The gateway
+// calls, in this order: `challenge` (may answer a handshake), `verify` (over the raw bytes), then
+// `parse`. Nothing is parsed that was not verified, so an adapter cannot forget it.
+//
+// Thread-safety: all functions are pure; call them from any thread.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "routes/error.h"
+#include "routes/evaluate.h"
+#include "routes/event.h"
+#include "routes/tracking_number.h"
+
+namespace tapline {
+
+// A request as the provider sent it. Views: valid during the call.
+struct SourceRequest {
+    std::string_view method;
+    std::string_view path;    // raw, from the root: "/hooks/acme-tel/status"
+    std::string_view rest;    // what follows the connection's own URL: "" or "/status"
+    std::string_view query;   // raw
+    std::string_view body;    // raw
+    std::string public_base;  // configured: "https://hooks.acme.example", without a final "/"
+    std::span<const std::pair<std::string_view, std::string_view>> headers;  // names in lower case
+
+    std::string_view header(std::string_view name) const;  // first, or empty
+    int header_count(std::string_view name) const;
+};
+
+// What the config says of the connection (or, for `events`, of the brand).
+struct SourceSecrets {
+    std::string connection;             // its name: part of URLs and entries
+    std::vector<std::string> secrets;   // active ones, newest first; an empty one never matches
+    std::vector<std::string> api_keys;  // `events`: bearer keys that may write events
+    std::string verify_token;           // handshake of the Meta family
+    std::string account;                // pins the provider's account (Twilio AccountSid); "" = any
+};
+
+// A literal answer to a request: what `challenge` and `acknowledge` give back.
+struct Answer {
+    int status = 200;
+    std::string content_type;
+    std::string body;
+};
+
+struct Verified {
+    std::string auth;        // "signature", "api_key"
+    std::string replay_key;  // see Event::replay_key; "" when the ids are signed beyond doubt
+    std::string secret;      // name or index of the secret that matched, for logs: "1", "2"
+};
+
+// One event of a request, or why this item of it cannot be used. A request may hold both.
+struct ParsedItem {
+    tl::expected<Event, std::string> event;  // the error names field and mend
+    std::string_view raw;                    // the item's bytes where known: what quarantine keeps
+};
+
+// What the reply to one event is made from.
+struct ReplyContext {
+    const Event& event;
+    const Decision& decision;
+    std::string tracking_number;  // display form
+    std::string brand_name;
+    std::string connection_url;  // public URL of the connection: callbacks are built from it
+};
+
+// What is needed to sign and send one made-up event as the provider would (`tapline send`, tests).
+struct Sample {
+    std::string text;
+    std::string from;  // phone or platform id; "" for a random one
+    std::string to;    // account id, line or button
+    std::string ref;   // "" for none
+    std::string id;    // "" for a random one
+    std::string url;   // full public URL that the provider was given
+    std::string body;  // set: sign and send exactly these bytes (a file, standard input)
+    Time now{};
+    std::string random;  // 32 lower-case hex characters to make ids from
+};
+
+// The first `count` characters of `random` as decimal digits, "0" where it is too short: what
+// made-up phone numbers and numeric ids are built from.
+std::string sample_digits(std::string_view random, std::size_t count);
+
+struct SignedRequest {
+    std::string method = "POST";
+    std::string url;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+};
+
+struct Source {
+    std::string_view provider;  // the name in config, URLs, metrics, `tapline send`
+    std::string_view summary;   // one line for --help
+
+    // Answers a handshake, or nothing when the request is not one. Null: the provider has none.
+    std::optional<Answer> (*challenge)(const SourceRequest&, const SourceSecrets&);
+
+    // Error codes: unauthorized (missing, malformed or wrong signature), bad_request.
+    Result<Verified> (*verify)(const SourceRequest&, const SourceSecrets&, Time now);
+
+    // Error: the body as a whole cannot be read (quarantine it). An empty list is fine: ignored.
+    Result<std::vector<ParsedItem>> (*parse)(const SourceRequest&, const SourceSecrets&, Time now);
+
+    // The answer to an event, kept in its seen mark and repeated on redelivery. Null or empty body:
+    // the provider's default answer.
+    std::string (*reply)(const ReplyContext&);
+
+    Answer ok;  // the default answer to an accepted, ignored or quarantined request
+
+    SignedRequest (*sign)(const Sample&, const SourceSecrets&);
+};
+
+}  // namespace tapline
