@@ -1,0 +1,26 @@
+#include "adapters/sources/registry.h"
+
+#include <algorithm>
+#include <array>
+
+#include "adapters/sources/table.h"
+
+namespace tapline {
+
+std::span<const Source> sources() {
+    static const std::array kSources = {
+        events_source(),
+        instagram_source(),
+        twilio_source(),
+    };
+    return kSources;
+}
+
+const Source* find_source(std::string_view provider) {
+    const auto all = sources();
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const Source& source) { return source.provider == provider; });
+    return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace tapline

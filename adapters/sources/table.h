@@ -1,0 +1,12 @@
+// The providers' own rows of the registry, each defined by its file. Only registry.cc reads this.
+#pragma once
+
+#include "adapters/source.h"
+
+namespace tapline {
+
+Source events_source();
+Source instagram_source();
+Source twilio_source();
+
+}  // namespace tapline

@@ -1,0 +1,54 @@
+// Twilio's request signature, and what may be believed of a form that carries it.
+//
+// https://www.twilio.com/docs/usage/security#validating-requests
+//
+// X-Twilio-Signature is base64(HMAC-SHA1(auth token, URL + name1 + value1 + name2 + ...)), sorted
+// by name, decoded, without separators:
+//
+//     https://hooks.acme.example/hooks/acme-telAccountSidAC00...Bodyhello...MessageSidSM00...
+//
+// So one signature covers many requests: bytes can move between a name and a neighbour's value,
+// equal pairs vanish, and the end of the URL can become a name. `check_twilio_form` therefore
+// accepts only forms whose required members have exactly the shape that Twilio gives them, and the
+// MAC itself is a second identity of the event: it is equal for all those requests.
+//
+// Pure; safe from any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/source.h"
+
+namespace tapline {
+
+// Which of our URLs a request came to: /hooks/{connection} and what follows.
+enum class TwilioUrl { incoming, status, dial, number };
+
+struct TwilioForm {
+    TwilioUrl url = TwilioUrl::incoming;
+    Fields fields;
+
+    // The value, or empty.
+    std::string_view operator[](std::string_view name) const;
+};
+
+// What follows the URL in the signed text. A name that stands more than once is glued once per
+// distinct value, values sorted, as Twilio's own libraries do.
+std::string twilio_glue(Fields fields);
+
+// The URLs that Twilio may have signed for one that it was given: with and without the port, and
+// with an apostrophe in the query as "'" or "%27". Without fragment; each once; at most six.
+std::vector<std::string> twilio_url_spellings(std::string_view url);
+
+// The MAC in base64: the header's value.
+std::string twilio_signature(std::string_view token, std::string_view url, const Fields& fields);
+
+// Error bad_request: not a form. No check of the signature.
+Result<TwilioForm> parse_twilio_form(const SourceRequest& request);
+
+// Error unauthorized: the form cannot be one that Twilio signed in this shape.
+Result<void> check_twilio_form(const TwilioForm& form, std::string_view pinned_account);
+
+}  // namespace tapline
