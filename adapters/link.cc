@@ -1,0 +1,243 @@
+#include "adapters/link.h"
+
+#include <algorithm>
+#include <array>
+
+#include "adapters/form.h"
+#include "adapters/link_page.h"
+#include "adapters/utf8.h"
+
+namespace tapline {
+namespace {
+
+constexpr std::size_t kValueBytesMax = 512;
+constexpr std::size_t kRefBytesMax = 128;
+constexpr std::string_view kDefaultDraft = "Hello! I have a question.";
+
+const Profile* profile_of(const Brand& brand, const Button& button) {
+    const auto found = brand.profiles.find(button.profile);
+    return found == brand.profiles.end() ? nullptr : &found->second;
+}
+
+bool is_handle(std::string_view handle) {
+    return !handle.empty() && handle.find_first_not_of(
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
+                                  "qrstuvwxyz0123456789._") == handle.npos;
+}
+
+bool is_number(std::string_view digits) {
+    return !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
+}
+
+// What stands in the customer's draft: the prefill, with the reference in its place or at its end.
+std::string draft(const Button& button, const std::optional<TrackingNumber>& number) {
+    constexpr std::string_view kPlace = "{tracking_number}";
+    std::string text = button.prefill.empty() ? std::string(kDefaultDraft) : button.prefill;
+    const std::size_t at = text.find(kPlace);
+    if (at != std::string::npos) {
+        return text.replace(at, kPlace.size(), number ? number->display() : std::string());
+    }
+    return number ? text + " (ref " + number->display() + ')' : text;
+}
+
+std::string dm_target(const Brand& brand, const Button& button,
+                      const std::optional<TrackingNumber>& number) {
+    if (!button.whatsapp.empty()) {
+        return "https://wa.me/" + button.whatsapp.substr(button.whatsapp.starts_with('+') ? 1 : 0) +
+               "?text=" + percent_encode(draft(button, number));
+    }
+    const Profile* profile = profile_of(brand, button);
+    if (profile == nullptr) return {};
+    const std::string ref = number ? "?ref=" + number->compact() : std::string();
+    if (profile->source == "instagram" && is_handle(profile->handle)) {
+        return "https://ig.me/m/" + profile->handle + ref;
+    }
+    if (profile->source == "facebook" && is_handle(profile->handle)) {
+        return "https://m.me/" + profile->handle + ref;
+    }
+    if ((profile->source == "x" || profile->source == "twitter") && is_number(profile->account)) {
+        return "https://x.com/messages/compose?recipient_id=" + profile->account +
+               "&text=" + percent_encode(draft(button, number));
+    }
+    return {};
+}
+
+// RFC 6068. "+" is written %2B, since form decoders on the way would make it a space.
+std::string mail_target(const Brand& brand, const Button& button,
+                        const std::optional<TrackingNumber>& number) {
+    const std::size_t at = button.address.rfind('@');
+    if (at == std::string::npos) return {};
+    std::string subject = "Your question to " + brand.name;
+    if (number) subject += " (ref " + number->display() + ')';
+    std::string target = "mailto:" + percent_encode(button.address.substr(0, at)) + '@' +
+                         percent_encode(button.address.substr(at + 1)) +
+                         "?subject=" + percent_encode(subject);
+    if (!button.prefill.empty()) target += "&body=" + percent_encode(draft(button, number));
+    return target;
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return out;
+}
+
+std::string_view header_of(HeaderViews headers, std::string_view name) {
+    for (const auto& [key, value] : headers) {
+        if (key == name) return value;
+    }
+    return {};
+}
+
+bool is_prefetch(HeaderViews headers) {
+    constexpr std::array<std::string_view, 4> kHeaders = {"sec-purpose", "purpose", "x-purpose",
+                                                          "x-moz"};
+    return std::any_of(kHeaders.begin(), kHeaders.end(), [&](std::string_view name) {
+        const std::string value = lower(header_of(headers, name));
+        return value.find("prefetch") != std::string::npos ||
+               value.find("prerender") != std::string::npos ||
+               value.find("preview") != std::string::npos;
+    });
+}
+
+// Lower case. No bare "bot": phones are called CUBOT.
+constexpr std::array<std::string_view, 50> kRobots = {"facebookexternalhit",
+                                                      "facebot",
+                                                      "meta-externalagent",
+                                                      "meta-externalfetcher",
+                                                      "facebookcatalog",
+                                                      "twitterbot",
+                                                      "slackbot",
+                                                      "slack-imgproxy",
+                                                      "whatsapp/",
+                                                      "telegrambot",
+                                                      "discordbot",
+                                                      "linkedinbot",
+                                                      "skypeuripreview",
+                                                      "viber",
+                                                      "snap url preview",
+                                                      "linespider",
+                                                      "iframely",
+                                                      "embedly",
+                                                      "redditbot",
+                                                      "pinterestbot",
+                                                      "mastodon",
+                                                      "bluesky",
+                                                      "microsoftpreview",
+                                                      "bingpreview",
+                                                      "mattermost-bot",
+                                                      "vkshare",
+                                                      "applebot",
+                                                      "google-inspectiontool",
+                                                      "googlebot",
+                                                      "bingbot",
+                                                      "yandexbot",
+                                                      "duckduckbot",
+                                                      "baiduspider",
+                                                      "petalbot",
+                                                      "ahrefsbot",
+                                                      "semrushbot",
+                                                      "gptbot",
+                                                      "claudebot",
+                                                      "bytespider",
+                                                      "amazonbot",
+                                                      "crawler",
+                                                      "spider",
+                                                      "headlesschrome",
+                                                      "curl/",
+                                                      "wget/",
+                                                      "python-requests",
+                                                      "go-http-client",
+                                                      "okhttp/",
+                                                      "java/",
+                                                      "libwww-perl"};
+
+bool is_robot(std::string_view user_agent) {
+    if (user_agent.empty()) return true;
+    const std::string agent = lower(user_agent);
+    return std::any_of(kRobots.begin(), kRobots.end(), [&](std::string_view token) {
+        return agent.find(token) != std::string::npos;
+    });
+}
+
+}  // namespace
+
+std::string link_target(const Brand& brand, const Button& button,
+                        const std::optional<TrackingNumber>& number) {
+    switch (button.channel) {
+        case Channel::call:
+            return button.line.empty() ? "" : "tel:" + button.line;
+        // "?&body=" is the form that both Android and iOS take; RFC 5724 has "?body=".
+        case Channel::text:
+            return button.line.empty()
+                       ? ""
+                       : "sms:" + button.line + "?&body=" + percent_encode(draft(button, number));
+        case Channel::email:
+            return mail_target(brand, button, number);
+        case Channel::dm:
+        case Channel::chat:
+            return dm_target(brand, button, number);
+        case Channel::post:
+            return {};
+    }
+    return {};
+}
+
+LinkAnswer link_answer(const Brand& brand, const Button& button,
+                       const std::optional<TrackingNumber>& number) {
+    const std::string target = link_target(brand, button, number);
+    LinkAnswer answer;
+    answer.headers = {{"Cache-Control", "no-store"},
+                      {"Referrer-Policy", "no-referrer"},
+                      {"X-Robots-Tag", "noindex, nofollow"},
+                      {"X-Content-Type-Options", "nosniff"}};
+    if (target.starts_with("https://")) {
+        answer.status = 302;
+        answer.headers.emplace_back("Location", target);
+        return answer;
+    }
+    answer.status = target.empty() ? 404 : 200;
+    answer.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
+    answer.headers.emplace_back("Content-Security-Policy", link_page_policy());
+    const std::string reference = number ? number->display() : std::string();
+    const bool is_mail = button.channel == Channel::email;
+    answer.body = link_page(
+        {brand.name, button.channel, target, is_mail ? button.address : button.line, reference});
+    return answer;
+}
+
+TapKind classify_tap(std::string_view method, HeaderViews headers) {
+    if (method != "GET") return TapKind::head;
+    if (is_prefetch(headers)) return TapKind::prefetch;
+    return is_robot(header_of(headers, "user-agent")) ? TapKind::robot : TapKind::person;
+}
+
+Fields link_attribution(std::string_view query) {
+    constexpr std::array<std::string_view, 15> kCarried = {
+        "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+        "utm_id",     "gclid",      "gbraid",       "wbraid",   "dclid",
+        "fbclid",     "twclid",     "msclkid",      "ttclid",   "li_fat_id"};
+    Fields found;
+    for (const auto& [name, value] : parse_query(query)) {
+        const bool carried = std::find(kCarried.begin(), kCarried.end(), name) != kCarried.end();
+        if (!carried || value.empty() || find_field(found, name) != nullptr) continue;
+        const std::string valid = to_valid_utf8(value);
+        found.emplace_back(name, utf8_prefix(valid, kValueBytesMax));
+    }
+    return found;
+}
+
+std::string link_ref(std::string_view query) {
+    const Fields fields = parse_query(query);
+    const std::string* ref = find_field(fields, "ref");
+    const bool usable = ref != nullptr && ref->size() <= kRefBytesMax &&
+                        std::all_of(ref->begin(), ref->end(), [](char c) {
+                            return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                                   (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '=';
+                        });
+    return usable ? *ref : std::string();
+}
+
+}  // namespace tapline
