@@ -1,0 +1,135 @@
+// One brand's config as typed values: what `place` and `evaluate` work on.
+//
+// The config layer builds a Brand and checks it: every name that is used exists, the default route
+// is there, lines and accounts are unique. After `index` a Brand is immutable and shared between
+// threads as shared_ptr<const Brand>.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "routes/event.h"
+#include "routes/route_index.h"
+#include "routes/text.h"
+
+namespace tapline {
+
+struct Profile {
+    std::string name;
+    std::string source;      // "instagram", "x", ...
+    std::string connection;  // "" when only links and lines use the profile
+    std::string account;     // the account id at the provider
+    std::string handle;      // for ig.me and X links; "" when not given
+};
+
+struct Line {
+    std::string number;  // E.164
+    std::string connection;
+};
+
+// A named contact button. Which of line, address and text it has depends on its channel.
+struct Button {
+    std::string name;
+    std::string profile;
+    Channel channel = Channel::dm;
+    std::string line;      // call, text: E.164
+    std::string address;   // email
+    std::string whatsapp;  // dm by wa.me: E.164; "" for the profile's own direct messages
+    std::string campaign;
+    std::string prefill;  // text placed into the customer's draft; "" for the default
+};
+
+struct Campaign {
+    std::string name;
+    std::optional<Time> from;          // first moment, in the brand's time zone
+    std::optional<Time> until;         // first moment after the last day
+    std::vector<std::string> buttons;  // empty: holds only where a button or link names it
+};
+
+struct Dial {
+    std::vector<std::string> to;  // E.164 numbers and sip: addresses, in order
+    std::string caller_id;        // "" for the called line's own number
+};
+
+struct Queue {
+    std::string name;
+    std::array<std::optional<std::chrono::seconds>, kChannels> respond_within_by_channel;
+    std::optional<std::chrono::seconds> respond_within;
+    Dial dial;
+    std::string reply;  // SMS answer; "{tracking_number}" and "{brand}" are filled in; "" for none
+};
+
+// Conditions are and-ed, the items of one list or-ed; an empty list does not restrict. A country
+// among the regions holds for its states: "US" for "US-GA". Words are looked for in the subject and
+// in the text.
+struct When {
+    std::vector<std::string> source;
+    std::vector<std::string> profile;
+    std::vector<Channel> channel;
+    std::vector<std::string> button;
+    std::vector<std::string> campaign;
+    std::vector<std::string> region;  // "US-GA", "US", "DE", "unknown"
+    std::vector<WordPattern> text;
+
+    bool empty() const {
+        return source.empty() && profile.empty() && channel.empty() && button.empty() &&
+               campaign.empty() && region.empty() && text.empty();
+    }
+};
+
+struct Route {
+    std::string name;
+    When when;
+    std::string to;  // queue name
+    std::optional<std::chrono::seconds> respond_within;
+};
+
+// An API key or signing secret for the brand's own apps (POST /v1/{brand}/events).
+struct BrandSecret {
+    std::string name;
+    std::string value;                // resolved; never printed
+    std::vector<std::string> scopes;  // "events:write", "journeys:read", ...
+};
+
+struct Brand {
+    std::string name;
+    std::string owner;
+    std::string timezone = "UTC";  // IANA
+    std::string currency;
+    std::string config_version;  // hash of the brand's files: stamped on every entry
+
+    std::map<std::string, Profile> profiles;
+    std::map<std::string, Line> lines;  // by number
+    std::map<std::string, Button> buttons;
+    std::map<std::string, Campaign> campaigns;
+    std::map<std::string, Queue> queues;
+    std::vector<Route> routes;  // written order; the last is "default" and has no conditions
+    std::vector<BrandSecret> signing_secrets;  // Standard Webhooks, whsec_...
+    std::vector<BrandSecret> api_keys;
+
+    // Filled by index().
+    std::unordered_map<std::string, std::string> button_by_line_call;
+    std::unordered_map<std::string, std::string> button_by_line_text;
+    std::unordered_map<std::string, std::string> button_by_address;   // by address_key
+    std::unordered_map<std::string, std::string> profile_by_account;  // "connection\naccount"
+    // By profile, for each channel: its button of that channel, "" where it has several.
+    std::array<std::unordered_map<std::string, std::string>, kChannels> button_by_profile;
+    std::unordered_map<std::string, std::vector<std::string>> campaigns_by_button;
+    RouteIndex route_index;
+
+    // Builds the look-up tables. Call once, after everything else is filled; a second call builds
+    // them anew. Where a broken config has a line, address or account twice, the first name in
+    // alphabetical order has it.
+    void index();
+};
+
+// How addresses are compared: ASCII letters in lower case.
+std::string address_key(std::string_view address);
+
+}  // namespace tapline

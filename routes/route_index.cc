@@ -1,0 +1,131 @@
+#include "routes/route_index.h"
+
+#include <bit>
+
+#include "routes/brand.h"
+#include "routes/place.h"
+
+namespace tapline {
+
+namespace {
+
+constexpr std::size_t kBits = 64;
+
+void insert(std::vector<std::uint64_t>& set, std::size_t number) {
+    set[number / kBits] |= std::uint64_t{1} << (number % kBits);
+}
+
+std::vector<std::string> names_of(const std::vector<Channel>& channels) {
+    std::vector<std::string> names;
+    names.reserve(channels.size());
+    for (const Channel channel : channels) names.emplace_back(to_string(channel));
+    return names;
+}
+
+}  // namespace
+
+std::string folded_words(const Event& event) {
+    // Two spaces meet between the two, which no pattern has.
+    return event.subject.empty() ? fold(event.text) : fold(event.subject) + fold(event.text);
+}
+
+RouteIndex::RouteIndex(const std::vector<Route>& routes)
+    : all_((routes.size() + kBits - 1) / kBits) {
+    const std::size_t words = all_.size();
+    without_words_.resize(words);
+    for (Facet& facet : facets_) facet.unrestricted.resize(words);
+    for (std::size_t i = 0; i < routes.size(); ++i) add_route(i, routes[i]);
+    pack();
+}
+
+void RouteIndex::pack() {
+    for (Facet& facet : facets_) {
+        for (auto& [value, naming] : facet.routes_by_value) {
+            if (naming.numbers.size() <= all_.size()) continue;
+            naming.set.resize(all_.size());
+            for (const std::size_t number : naming.numbers) insert(naming.set, number);
+            naming.numbers.clear();
+            naming.numbers.shrink_to_fit();
+        }
+    }
+}
+
+void RouteIndex::add_values(FacetName name, std::size_t number,
+                            const std::vector<std::string>& values) {
+    Facet& facet = facets_.at(name);
+    if (values.empty()) insert(facet.unrestricted, number);
+    for (const std::string& value : values) facet.routes_by_value[value].numbers.push_back(number);
+}
+
+void RouteIndex::add_route(std::size_t number, const Route& route) {
+    const When& when = route.when;
+    insert(all_, number);
+    add_values(kSource, number, when.source);
+    add_values(kProfile, number, when.profile);
+    add_values(kChannel, number, names_of(when.channel));
+    add_values(kButton, number, when.button);
+    add_values(kCampaign, number, when.campaign);
+    add_values(kRegion, number, when.region);
+    if (when.text.empty()) insert(without_words_, number);
+    for (const WordPattern& pattern : when.text) {
+        const std::size_t word = words_.add(pattern);
+        if (word == routes_by_word_.size()) routes_by_word_.emplace_back();
+        routes_by_word_[word].push_back(number);
+    }
+}
+
+RouteIndex::RouteSet RouteIndex::candidates(const Event& event, const Place& place) const {
+    RouteSet candidates = all_;
+    RouteSet allowed;
+    const auto allow = [&](const Facet& facet, const std::string& value) {
+        const auto found = facet.routes_by_value.find(value);
+        if (found == facet.routes_by_value.end()) return;
+        const Naming& naming = found->second;
+        for (const std::size_t number : naming.numbers) insert(allowed, number);
+        for (std::size_t i = 0; i < naming.set.size(); ++i) allowed[i] |= naming.set[i];
+    };
+    const auto restrict_to = [&](FacetName name, const std::string& value,
+                                 const std::string& wider_value) {
+        const Facet& facet = facets_.at(name);
+        if (facet.routes_by_value.empty()) return;
+        allowed = facet.unrestricted;
+        allow(facet, value);
+        if (!wider_value.empty()) allow(facet, wider_value);
+        for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i] &= allowed[i];
+    };
+    const std::size_t dash = place.region.find('-');
+    const std::string country =
+        dash == std::string::npos ? std::string() : place.region.substr(0, dash);
+    restrict_to(kSource, place.source, "");
+    restrict_to(kProfile, place.profile, "");
+    restrict_to(kChannel, std::string(to_string(event.channel)), "");
+    restrict_to(kButton, place.button, "");
+    restrict_to(kCampaign, place.campaign, "");
+    restrict_to(kRegion, place.region, country);
+    return candidates;
+}
+
+RouteIndex::RouteSet RouteIndex::routes_by_text(const Event& event) const {
+    RouteSet allowed(without_words_.size());
+    for (const std::size_t word : words_.find(folded_words(event))) {
+        for (const std::size_t number : routes_by_word_[word]) insert(allowed, number);
+    }
+    return allowed;
+}
+
+std::optional<std::size_t> RouteIndex::first_match(const Event& event, const Place& place) const {
+    const RouteSet fitting = candidates(event, place);
+    RouteSet by_text;
+    for (std::size_t i = 0; i < fitting.size(); ++i) {
+        std::uint64_t rest = fitting[i];
+        const std::uint64_t lowest = rest & (~rest + 1);
+        if ((lowest & ~without_words_[i]) != 0) {
+            if (by_text.empty()) by_text = routes_by_text(event);
+            rest &= without_words_[i] | by_text[i];
+        }
+        if (rest != 0) return i * kBits + static_cast<std::size_t>(std::countr_zero(rest));
+    }
+    return std::nullopt;
+}
+
+}  // namespace tapline

@@ -1,0 +1,336 @@
+#include "routes/evaluate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/routes/sample_brand.h"
+
+namespace tapline {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const Time kNow = day(3, 9) + std::chrono::hours(12);
+
+Brand routed_brand() {
+    Brand brand = sample_brand();
+    Route& storm = add_route(brand, "storm", "sales");
+    storm.when.region = {"US-GA", "US-SC"};
+    storm.when.channel = {Channel::text};
+    Route& leaving = add_route(brand, "leaving", "retention");
+    leaving.when.text = {WordPattern("cancel*"), WordPattern("switch to")};
+    leaving.respond_within = minutes(3);
+    Route& shoppers = add_route(brand, "shoppers", "sales");
+    shoppers.when.profile = {"shop"};
+    shoppers.when.channel = {Channel::call, Channel::text};
+    add_route(brand, "spring", "sales").when.campaign = {"spring"};
+    add_route(brand, "bio", "sales").when.button = {"x-dm-bio"};
+    add_route(brand, "tweets", "care").when.source = {"x"};
+    add_route(brand, "america", "sales").when.region = {"US", "CA-ON"};
+    add_route(brand, "nowhere", "care").when.region = {"unknown"};
+    add_route(brand, "default", "care");
+    brand.index();
+    return brand;
+}
+
+Decision decide(const Brand& brand, const Event& event, const Place& place) {
+    return evaluate(brand, event, place, CustomerFacts{}, kNow);
+}
+
+TEST_CASE("evaluate: the first route whose conditions all hold wins") {
+    struct Row {
+        std::string_view what;
+        Channel channel;
+        std::string text;
+        Place place;
+        std::string_view route;
+    };
+    const auto at = [](auto fill) {
+        Place place;
+        place.region = "DE";
+        fill(place);
+        return place;
+    };
+    const auto anywhere = at([](Place&) {});
+    const auto shop = at([](Place& p) { p.profile = "shop"; });
+    const auto georgia = at([](Place& p) { p.region = "US-GA"; });
+    const Row rows[] = {
+        {"nothing holds", Channel::dm, "", anywhere, "default"},
+        {"two conditions hold", Channel::text, "cancel", georgia, "storm"},
+        {"one of two holds", Channel::dm, "cancel", georgia, "leaving"},
+        {"a prefix", Channel::dm, "I'm CANCELLING", anywhere, "leaving"},
+        {"a phrase", Channel::call, "I'll switch to them", shop, "leaving"},
+        {"no whole phrase", Channel::call, "switch", shop, "shoppers"},
+        {"the other channel of a list", Channel::text, "", shop, "shoppers"},
+        {"no channel of a list", Channel::dm, "", shop, "default"},
+        {"campaign", Channel::dm, "", at([](Place& p) { p.campaign = "spring"; }), "spring"},
+        {"button", Channel::dm, "", at([](Place& p) { p.button = "x-dm-bio"; }), "bio"},
+        {"source", Channel::dm, "", at([](Place& p) { p.source = "x"; }), "tweets"},
+        {"a country for its state", Channel::dm, "", georgia, "america"},
+        {"a country", Channel::dm, "", at([](Place& p) { p.region = "US"; }), "america"},
+        {"a province", Channel::dm, "", at([](Place& p) { p.region = "CA-ON"; }), "america"},
+        {"a country is not its province", Channel::dm, "", at([](Place& p) { p.region = "CA"; }),
+         "default"},
+        {"unknown region", Channel::dm, "", at([](Place& p) { p.region = "unknown"; }), "nowhere"},
+    };
+    const Brand brand = routed_brand();
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        Event event;
+        event.channel = row.channel;
+        event.text = row.text;
+        CHECK(decide(brand, event, row.place).route == row.route);
+    }
+}
+
+TEST_CASE("evaluate: words are found in the subject too, but no phrase spans subject and text") {
+    const Brand brand = routed_brand();
+    Event event;
+    event.channel = Channel::email;
+    event.subject = "Cancellation";
+    event.text = "see above";
+    CHECK(decide(brand, event, Place{}).route == "leaving");
+    event.subject = "switch";
+    event.text = "to whom it may concern";
+    CHECK(decide(brand, event, Place{}).route == "nowhere");
+    event.subject = "help";
+    event.text = "I will switch to them";
+    CHECK(decide(brand, event, Place{}).route == "leaving");
+}
+
+TEST_CASE("evaluate: the due time is the route's, else the queue's for the channel, else its own") {
+    struct Row {
+        std::string_view what;
+        Channel channel;
+        std::string text;
+        std::string profile;
+        std::optional<seconds> respond_within;
+    };
+    const Row rows[] = {
+        {"route before queue", Channel::dm, "cancel", "", minutes(3)},
+        {"queue and channel", Channel::call, "", "shop", seconds(20)},
+        {"queue", Channel::text, "", "shop", minutes(15)},
+        {"none", Channel::dm, "", "", std::nullopt},
+    };
+    const Brand brand = routed_brand();
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        Event event;
+        event.channel = row.channel;
+        event.text = row.text;
+        event.occurred_at = day(1, 1);
+        Place place;
+        place.profile = row.profile;
+        const Decision decision = decide(brand, event, place);
+        CHECK((decision.respond_within == row.respond_within));
+        REQUIRE(decision.due_at.has_value() == row.respond_within.has_value());
+        if (row.respond_within) CHECK((*decision.due_at == kNow + *row.respond_within));
+    }
+}
+
+TEST_CASE("evaluate: the queue's dial plan and reply are copied") {
+    const Brand brand = routed_brand();
+    Event event;
+    event.channel = Channel::call;
+    Place place;
+    place.profile = "shop";
+    const Decision decision = decide(brand, event, place);
+    CHECK(decision.queue == "sales");
+    CHECK(decision.dial.to ==
+          std::vector<std::string>{"+14045550110", "sip:sales@pbx.acme.example"});
+    CHECK(decision.dial.caller_id == "+18005550100");
+    CHECK(decision.reply == "Your reference is {tracking_number}.");
+    CHECK(decision.priority == "normal");
+}
+
+TEST_CASE("evaluate: a brand that no check has seen still yields a decision") {
+    Brand brand;
+    brand.index();
+    CHECK(decide(brand, Event{}, Place{}).route.empty());
+    CHECK(decide(brand, Event{}, Place{}).queue.empty());
+    CHECK(explain(brand, Event{}, Place{}).empty());
+
+    add_queue(brand, "a").respond_within = seconds(7);
+    add_queue(brand, "b");
+    CHECK(decide(brand, Event{}, Place{}).queue == "a");
+
+    add_route(brand, "first", "b").when.source = {"x"};
+    add_route(brand, "last", "gone").when.source = {"web"};
+    brand.index();
+    const Decision decision = decide(brand, Event{}, Place{});
+    CHECK(decision.route == "last");
+    CHECK(decision.queue == "a");
+    CHECK((decision.due_at == kNow + seconds(7)));
+}
+
+TEST_CASE("explain: lists each condition that was looked at, up to the route that won") {
+    const Brand brand = routed_brand();
+    Event event;
+    event.channel = Channel::call;
+    event.text = "hello";
+    Place place;
+    place.profile = "shop";
+    std::vector<std::string> steps;
+    for (const TrailStep& step : explain(brand, event, place)) {
+        steps.push_back(step.route + " " + step.condition + (step.holds ? " yes" : " no"));
+    }
+    CHECK(steps == std::vector<std::string>{"storm channel no", "leaving text no",
+                                            "shoppers profile yes", "shoppers channel yes"});
+    event.channel = Channel::dm;
+    place.region = "DE";
+    const std::vector<TrailStep> trail = explain(brand, event, place);
+    REQUIRE_FALSE(trail.empty());
+    CHECK(trail.back().route == "default");
+    CHECK(trail.back().condition.empty());
+    CHECK(trail.back().holds);
+}
+
+// Makes routes and events of few words, so that many routes are near misses.
+class Generator {
+  public:
+    explicit Generator(unsigned seed) : random_(seed) {}
+
+    Brand brand(std::size_t routes) {
+        Brand brand;
+        for (const std::string& name : kQueues) add_queue(brand, name);
+        add_queue(brand, "q1").respond_within = seconds(60);
+        add_queue(brand, "q2").respond_within_by_channel.at(3) = seconds(30);
+        for (std::size_t i = 0; i < routes; ++i) {
+            Route& route = add_route(brand, "r" + std::to_string(i), one(kQueues));
+            route.when = when();
+            if (chance(4)) route.respond_within = seconds(random_() % 100);
+        }
+        add_route(brand, "default", "q1");
+        brand.index();
+        return brand;
+    }
+
+    Event event() {
+        Event event;
+        event.channel = channel();
+        for (std::size_t i = random_() % 8; i > 0; --i) event.text += one(kSaid) + " ";
+        if (chance(3)) event.subject = one(kSaid) + " " + one(kSaid);
+        return event;
+    }
+
+    Place place() {
+        Place place;
+        place.source = one(kNames);
+        place.profile = one(kNames);
+        place.button = one(kNames);
+        place.campaign = one(kNames);
+        place.region = one(kRegions);
+        return place;
+    }
+
+  private:
+    using Names = std::vector<std::string>;
+
+    bool chance(unsigned of) { return random_() % of == 0; }
+    const std::string& one(const Names& names) { return names[random_() % names.size()]; }
+    Channel channel() { return static_cast<Channel>(random_() % kChannels); }
+
+    Names some(const Names& names) {
+        Names out;
+        if (chance(2)) return out;
+        for (std::size_t i = 1 + random_() % 3; i > 0; --i) out.push_back(one(names));
+        return out;
+    }
+
+    When when() {
+        When when;
+        when.source = some(kNames);
+        when.profile = some(kNames);
+        when.button = some(kNames);
+        when.campaign = some(kNames);
+        when.region = some(kRegions);
+        if (chance(4)) when.channel = {channel(), channel()};
+        for (const std::string& words : some(kWords)) when.text.emplace_back(words);
+        return when;
+    }
+
+    inline static const Names kNames = {"", "a", "b", "c", "d", "e", "f"};
+    inline static const Names kRegions = {"US", "US-GA", "US-NY", "CA", "CA-ON", "DE", "unknown"};
+    inline static const Names kQueues = {"q0", "q1", "q2"};
+    inline static const Names kWords = {"cancel*", "cancel", "switch to", "to",
+                                        "don't",   "résil*", "to them",   "switch*"};
+    inline static const Names kSaid = {"Cancel", "cancelled", "switch", "to",    "them",
+                                       "don’t",  "Résilier",  "other",  "words", "uncancel"};
+
+    std::mt19937 random_;
+};
+
+bool naive_text_holds(const When& when, const Event& event) {
+    if (when.text.empty()) return true;
+    return std::any_of(when.text.begin(), when.text.end(), [&](const WordPattern& pattern) {
+        return pattern.matches(fold(event.subject)) || pattern.matches(fold(event.text));
+    });
+}
+
+bool naive_region_holds(const When& when, const std::string& region) {
+    if (when.region.empty()) return true;
+    return std::any_of(when.region.begin(), when.region.end(), [&](const std::string& wanted) {
+        return region == wanted || region.rfind(wanted + "-", 0) == 0;
+    });
+}
+
+// What the design says, in the plainest words: no index, no sharing, every condition of a route
+// asked anew.
+const Route& naive_route(const Brand& brand, const Event& event, const Place& place) {
+    const auto holds = [](const auto& wanted, const auto& value) {
+        return wanted.empty() || std::count(wanted.begin(), wanted.end(), value) > 0;
+    };
+    for (const Route& route : brand.routes) {
+        const When& when = route.when;
+        if (holds(when.source, place.source) && holds(when.profile, place.profile) &&
+            holds(when.channel, event.channel) && holds(when.button, place.button) &&
+            holds(when.campaign, place.campaign) && naive_region_holds(when, place.region) &&
+            naive_text_holds(when, event)) {
+            return route;
+        }
+    }
+    return brand.routes.back();
+}
+
+TEST_CASE("evaluate: agrees with a naive evaluator and with explain on 10,000 events") {
+    constexpr unsigned kSeed = 8191;
+    MESSAGE("seed " << kSeed);
+    Generator generator(kSeed);
+    std::vector<std::string> winners;
+    for (const std::size_t routes : {0U, 1U, 5U, 62U, 63U, 64U, 65U, 127U, 200U, 1000U}) {
+        CAPTURE(routes);
+        const Brand brand = generator.brand(routes);
+        for (int i = 0; i < 1000; ++i) {
+            const Event event = generator.event();
+            const Place place = generator.place();
+            const Decision decision = decide(brand, event, place);
+            const Route& expected = naive_route(brand, event, place);
+            CAPTURE(i);
+            CHECK(decision.route == expected.name);
+            CHECK(decision.queue == expected.to);
+            const Queue& queue = brand.queues.at(expected.to);
+            auto within = expected.respond_within;
+            if (!within) within = queue.respond_within_by_channel.at(std::size_t(event.channel));
+            if (!within) within = queue.respond_within;
+            CHECK((decision.respond_within == within));
+            const std::vector<TrailStep> trail = explain(brand, event, place);
+            REQUIRE_FALSE(trail.empty());
+            CHECK(trail.back().holds);
+            CHECK(trail.back().route == decision.route);
+            winners.push_back(decision.route);
+        }
+    }
+    // The comparison means something only if many different routes win.
+    std::sort(winners.begin(), winners.end());
+    winners.erase(std::unique(winners.begin(), winners.end()), winners.end());
+    CHECK(winners.size() > 30);
+}
+
+}  // namespace
+}  // namespace tapline
