@@ -1,0 +1,212 @@
+#include "adapters/link.h"
+
+#include <doctest/doctest.h>
+
+#include "adapters/crypto.h"
+
+namespace tapline {
+namespace {
+
+Brand brand() {
+    Brand b;
+    b.name = "acme";
+    b.profiles["shop"] = {"shop", "instagram", "meta-main", "17841400000000001", "acme.shop"};
+    b.profiles["acme-x"] = {"acme-x", "x", "x-main", "2244994945", "acme"};
+    b.profiles["page"] = {"page", "facebook", "", "", "acme"};
+    return b;
+}
+
+Button button(Channel channel, const std::string& profile = "shop") {
+    Button made;
+    made.name = "b";
+    made.profile = profile;
+    made.channel = channel;
+    return made;
+}
+
+const TrackingNumber kNumber = TrackingNumber::from_bits(0x123456789A);
+
+std::string header(const LinkAnswer& answer, std::string_view name) {
+    for (const auto& [key, value] : answer.headers) {
+        if (key == name) return value;
+    }
+    return {};
+}
+
+TEST_CASE("link: messaging is a redirect to the platform, with the number where it fits") {
+    const std::string ref = "%28ref%20" + kNumber.display() + "%29";
+    Button whatsapp = button(Channel::dm);
+    whatsapp.whatsapp = "+14045550100";
+    Button prefilled = button(Channel::dm, "acme-x");
+    prefilled.prefill = "About {tracking_number}, & more";
+    struct Row {
+        Button made;
+        std::string target;
+    };
+    const Row rows[] = {
+        {button(Channel::dm), "https://ig.me/m/acme.shop?ref=" + kNumber.compact()},
+        {button(Channel::dm, "page"), "https://m.me/acme?ref=" + kNumber.compact()},
+        {button(Channel::dm, "acme-x"),
+         "https://x.com/messages/compose?recipient_id=2244994945&text=Hello%21%20I%20have%20a%20"
+         "question.%20" +
+             ref},
+        {whatsapp, "https://wa.me/14045550100?text=Hello%21%20I%20have%20a%20question.%20" + ref},
+        {prefilled, "https://x.com/messages/compose?recipient_id=2244994945&text=About%20" +
+                        kNumber.display() + "%2C%20%26%20more"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.target);
+        const LinkAnswer answer = link_answer(brand(), row.made, kNumber);
+        CHECK(answer.status == 302);
+        CHECK(header(answer, "Location") == row.target);
+        CHECK(header(answer, "Cache-Control") == "no-store");
+        CHECK(answer.body.empty());
+    }
+    CHECK(link_target(brand(), button(Channel::dm), std::nullopt) == "https://ig.me/m/acme.shop");
+    CHECK(link_target(brand(), whatsapp, std::nullopt) ==
+          "https://wa.me/14045550100?text=Hello%21%20I%20have%20a%20question.");
+}
+
+TEST_CASE("link: calls, SMS and mail get a small page without script") {
+    Button call = button(Channel::call);
+    call.line = "+18005550100";
+    Button text = button(Channel::text);
+    text.line = "+18005550101";
+    Button mail = button(Channel::email);
+    mail.address = "hello+ig@acme.example";
+    mail.prefill = "Hi & bye?cc=x";
+    const std::string shown = kNumber.display();
+    struct Row {
+        Button made;
+        std::string href;
+        std::string shown;
+    };
+    const Row rows[] = {
+        {call, "tel:+18005550100", "+18005550100"},
+        {text,
+         "sms:+18005550101?&amp;body=Hello%21%20I%20have%20a%20question.%20%28ref%20" + shown +
+             "%29",
+         "+18005550101"},
+        {mail,
+         "mailto:hello%2Big@acme.example?subject=Your%20question%20to%20acme%20%28ref%20" + shown +
+             "%29&amp;body=Hi%20%26%20bye%3Fcc%3Dx%20%28ref%20" + shown + "%29",
+         "hello+ig@acme.example"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.href);
+        const LinkAnswer answer = link_answer(brand(), row.made, kNumber);
+        CHECK(answer.status == 200);
+        CHECK(answer.body.size() <= 4096);
+        CHECK(answer.body.find("<a href=\"" + row.href + "\">") != std::string::npos);
+        CHECK(answer.body.find("<b>" + row.shown + "</b>") != std::string::npos);
+        CHECK(answer.body.find("<b>" + shown + "</b>") != std::string::npos);
+        CHECK(answer.body.find("<script") == std::string::npos);
+        CHECK(answer.body.find("http") == std::string::npos);
+        CHECK(answer.body.find("<html lang=\"en\">") != std::string::npos);
+        CHECK(answer.body.find("name=\"viewport\"") != std::string::npos);
+        CHECK(header(answer, "Content-Type") == "text/html; charset=utf-8");
+        CHECK(header(answer, "Cache-Control") == "no-store");
+        CHECK(header(answer, "Referrer-Policy") == "no-referrer");
+        CHECK(header(answer, "X-Robots-Tag") == "noindex, nofollow");
+        CHECK(header(answer, "X-Content-Type-Options") == "nosniff");
+    }
+}
+
+TEST_CASE("link: the policy allows the page's own style and nothing else") {
+    Button call = button(Channel::call);
+    call.line = "+18005550100";
+    const LinkAnswer answer = link_answer(brand(), call, kNumber);
+    const std::size_t begin = answer.body.find("<style>") + 7;
+    const std::string style = answer.body.substr(begin, answer.body.find("</style>") - begin);
+    CHECK(header(answer, "Content-Security-Policy") ==
+          "default-src 'none'; style-src 'sha256-" + base64_encode(sha256(style)) +
+              "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+}
+
+TEST_CASE("link: the page is whole and small whatever the config says") {
+    Button text = button(Channel::text);
+    text.line = "+18005550101";
+    text.prefill = "\"><script>alert(1)</script>" + std::string(5000, '\'');
+    Brand named = brand();
+    named.name = "<b>" + std::string(5000, '&');
+    const LinkAnswer answer = link_answer(named, text, kNumber);
+    CHECK(answer.body.size() <= 4096);
+    CHECK(answer.body.find("<script") == std::string::npos);
+    CHECK(answer.body.find("<a href=\"sms:+18005550101\">") != std::string::npos);
+    CHECK(answer.body.ends_with("</main></body></html>\n"));
+}
+
+TEST_CASE("link: a button without a target says so and redirects nowhere") {
+    Brand odd = brand();
+    odd.profiles["shop"].handle = "acme/../evil?x";
+    odd.profiles["acme-x"].account = "12&recipient_id=13";
+    for (const Button& made :
+         {button(Channel::dm), button(Channel::dm, "acme-x"), button(Channel::call),
+          button(Channel::email), button(Channel::post), button(Channel::dm, "nobody")}) {
+        const LinkAnswer answer = link_answer(odd, made, kNumber);
+        CHECK(answer.status == 404);
+        CHECK(header(answer, "Location").empty());
+        CHECK(answer.body.find("<a ") == std::string::npos);
+    }
+}
+
+TEST_CASE("link: persons, previews, prefetches and everything that is not a GET") {
+    struct Row {
+        std::string method;
+        std::string name;
+        std::string value;
+        TapKind kind;
+    };
+    const std::string phone =
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148";
+    const Row rows[] = {
+        {"GET", "user-agent", phone + " Instagram 332.0.7.26", TapKind::person},
+        {"GET", "user-agent", phone + " [FBAN/FBIOS;FBAV/466.0.0.39]", TapKind::person},
+        {"GET", "user-agent", "Mozilla/5.0 (Linux; Android 14; wv) Chrome/146 MetaIAB Facebook",
+         TapKind::person},
+        {"GET", "user-agent", phone + " Twitter for iPhone/10.40", TapKind::person},
+        {"GET", "user-agent", "Mozilla/5.0 (Linux; Android 9; CUBOT X19) Chrome/120",
+         TapKind::person},
+        {"GET", "user-agent", "facebookexternalhit/1.1", TapKind::robot},
+        {"GET", "user-agent",
+         "Mozilla/5.0 Safari/601 facebookexternalhit/1.1 Facebot Twitterbot/1.0", TapKind::robot},
+        {"GET", "user-agent", "Twitterbot/1.0", TapKind::robot},
+        {"GET", "user-agent", "WhatsApp/2.23.20.0", TapKind::robot},
+        {"GET", "user-agent", "Mozilla/5.0 (compatible; GOOGLEBOT/2.1)", TapKind::robot},
+        {"GET", "user-agent", "curl/7.88.1", TapKind::robot},
+        {"GET", "user-agent", "", TapKind::robot},
+        {"GET", "sec-purpose", "prefetch;prerender", TapKind::prefetch},
+        {"GET", "purpose", "prefetch", TapKind::prefetch},
+        {"GET", "x-purpose", "preview", TapKind::prefetch},
+        {"GET", "x-moz", "Prefetch", TapKind::prefetch},
+        {"HEAD", "user-agent", phone, TapKind::head},
+        {"OPTIONS", "user-agent", phone, TapKind::head},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.value);
+        const std::pair<std::string_view, std::string_view> headers[] = {{row.name, row.value}};
+        CHECK(classify_tap(row.method, headers) == row.kind);
+    }
+}
+
+TEST_CASE("link: carries campaign and click ids of the query, capped and once") {
+    const Fields expected = {
+        {"utm_source", "ig bio"}, {"fbclid", "IwAR_x"}, {"gclid", "C\xC3\xA9"}};
+    CHECK(link_attribution(
+              "utm_source=ig+bio&evil=1&fbclid=IwAR_x&fbclid=two&utm_term=&gclid=C%C3%A9") ==
+          expected);
+    CHECK(link_attribution("gclid=" + std::string(2000, 'x')).front().second.size() == 512);
+    CHECK(link_attribution("gclid=%FF").front().second == "\xEF\xBF\xBD");
+    CHECK(link_attribution("").empty());
+}
+
+TEST_CASE("link: a ref is what an ig.me link could carry") {
+    CHECK(link_ref("a=1&ref=7K3M9Q2X4") == "7K3M9Q2X4");
+    CHECK(link_ref("ref=a-b_c%3D") == "a-b_c=");
+    CHECK(link_ref("ref=a%20b").empty());
+    CHECK(link_ref("ref=" + std::string(129, 'a')).empty());
+    CHECK(link_ref("").empty());
+}
+
+}  // namespace
+}  // namespace tapline
