@@ -1,0 +1,126 @@
+#include "adapters/backends/stream.h"
+
+#include "adapters/json_writer.h"
+#include "adapters/time_text.h"
+
+namespace tapline {
+
+namespace {
+
+std::string ms_text(Time time) {
+    return std::to_string(time.time_since_epoch().count());
+}
+
+void optional_time(JsonWriter& json, std::string_view name, const std::optional<Time>& time) {
+    json.key(name);
+    if (time) {
+        json.value(static_cast<std::int64_t>(time->time_since_epoch().count()));
+    } else {
+        json.null();
+    }
+}
+
+void write_customer(JsonWriter& json, const Customer& customer) {
+    json.key("customer").open('{');
+    json.key("id").value(customer.platform_id);
+    json.key("name").value(customer.name);
+    json.key("phone").value(customer.phone);
+    json.key("email").value(customer.email);
+    json.key("handle").value(customer.handle);
+    json.close('}');
+}
+
+void write_attachments(JsonWriter& json, const std::vector<Attachment>& attachments) {
+    json.key("attachments").open('[');
+    for (const Attachment& attachment : attachments) {
+        json.open('{');
+        json.key("type").value(attachment.type);
+        json.key("url").value(attachment.url);
+        json.key("name").value(attachment.name);
+        json.key("bytes").value(static_cast<std::int64_t>(attachment.bytes));
+        json.close('}');
+    }
+    json.close(']');
+}
+
+void write_contact(JsonWriter& json, const EntryContext& context) {
+    const Event& event = context.event;
+    json.open('{');
+    write_customer(json, event.customer);
+    json.key("text").value(event.text);
+    json.key("subject").value(event.subject);
+    json.key("parts").open('[').close(']');
+    write_attachments(json, event.attachments);
+    json.key("visibility").value(event.is_public ? "public" : "private");
+    json.key("post_url").value(event.post_url);
+    json.key("reply").open('{');
+    json.key("how").value(event.reply.how);
+    json.key("account").value(event.reply.account);
+    json.key("to").value(event.reply.to);
+    json.key("suggested").value("");
+    json.close('}');
+    json.key("attribution").open('{');
+    for (const auto& [name, value] : event.attribution) json.any_key(name).value(value);
+    json.close('}');
+    json.key("context").open('{');
+    optional_time(json, "open_since", context.customer.open_since);
+    json.key("earlier_contacts").value(std::int64_t{context.customer.earlier_contacts});
+    json.key("last_outcome")
+        .value(context.journey_outcome.empty() ? std::string_view(context.customer.last_outcome)
+                                               : context.journey_outcome);
+    json.key("promised").value("");
+    json.key("late_reason").value("");
+    json.close('}');
+    json.close('}');
+}
+
+}  // namespace
+
+std::string entry_data(const EntryContext& context) {
+    const Event& event = context.event;
+    JsonWriter json(768 + event.text.size());
+    json.open('{');
+    json.key("specversion").value("1.0");
+    json.key("id").value(event.event_id);
+    json.key("source").value("/" + context.brand.name + "/" + event.connection);
+    json.key("type").value(event.type);
+    json.key("subject").value(context.tracking_number);
+    json.key("time").value(to_rfc3339(event.occurred_at));
+    json.key("datacontenttype").value("application/json");
+    json.key("data");
+    write_contact(json, context);
+    json.close('}');
+    return json.take();
+}
+
+std::vector<std::pair<std::string_view, std::string>> stream_entry(const EntryContext& context) {
+    const Event& event = context.event;
+    const Place& place = context.place;
+    const Decision& decision = context.decision;
+    return {
+        {"v", std::string(kContractVersion)},
+        {"id", event.event_id},
+        {"tracking_number", std::string(context.tracking_number)},
+        {"accepted_at", ms_text(context.accepted_at)},
+        {"type", event.type},
+        {"source", place.source},
+        {"profile", place.profile},
+        {"channel", std::string(to_string(event.channel))},
+        {"button", place.button},
+        {"campaign", place.campaign},
+        {"campaign_by", place.campaign_by},
+        {"route", decision.route},
+        {"arm", ""},
+        {"attribution", std::string(to_string(place.attribution))},
+        {"auth", event.auth},
+        {"priority", decision.priority},
+        {"due_at", decision.due_at ? ms_text(*decision.due_at) : std::string()},
+        {"reply_before", ""},
+        {"durability", std::string(context.durability)},
+        {"config", context.brand.config_version},
+        {"traceparent", event.traceparent},
+        {"data", entry_data(context)},
+    };
+}
+
+}  // namespace tapline
