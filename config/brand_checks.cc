@@ -1,0 +1,124 @@
+#include "config/brand_checks.h"
+
+#include <algorithm>
+#include <set>
+
+namespace tapline {
+
+namespace {
+
+// Things that only one button or profile may have: the first that claims one keeps it.
+class Claims {
+  public:
+    Claims(const BrandDraft& draft, Report& report) : draft_(draft), report_(report) {}
+
+    // `what` is "line "+1..." of channel call", `kind` the place of the value.
+    void claim(const std::string& what, const std::string& owner_kind, const std::string& owner,
+               const std::string& place_kind) {
+        const auto [first, added] = owners_.emplace(what, owner);
+        if (added) return;
+        report_.error(draft_.at(place_kind, owner),
+                      what + " belongs to " + owner_kind + " " + shown(first->second) +
+                          " already; give each " + owner_kind + " its own");
+    }
+
+  private:
+    const BrandDraft& draft_;
+    Report& report_;
+    std::map<std::string, std::string> owners_;
+};
+
+// Buttons in the order in which they are written.
+std::vector<const Button*> written_order(const BrandDraft& draft) {
+    std::vector<const Button*> buttons;
+    for (const auto& [name, button] : draft.brand.buttons) buttons.push_back(&button);
+    std::sort(buttons.begin(), buttons.end(), [&](const Button* a, const Button* b) {
+        const Where first = draft.at("button", a->name);
+        const Where second = draft.at("button", b->name);
+        if (*first.file != *second.file) return *first.file < *second.file;
+        return std::tie(first.line, first.column) < std::tie(second.line, second.column);
+    });
+    return buttons;
+}
+
+void check_claims(const BrandDraft& draft, Report& report) {
+    Claims claims(draft, report);
+    for (const Button* button : written_order(draft)) {
+        const std::string channel(to_string(button->channel));
+        if (!button->line.empty()) {
+            claims.claim("line " + shown(button->line) + " of channel " + channel, "button",
+                         button->name, "button line");
+        }
+        if (!button->address.empty()) {
+            claims.claim("address " + shown(address_key(button->address)), "button", button->name,
+                         "button address");
+        }
+    }
+}
+
+std::set<std::string> queues_in_use(const Brand& brand) {
+    std::set<std::string> used;
+    for (const Route& route : brand.routes) used.insert(route.to);
+    return used;
+}
+
+// Profiles that buttons and routes name, or that direct messages come to by their connection.
+std::set<std::string> profiles_in_use(const Brand& brand) {
+    std::set<std::string> used;
+    for (const auto& [name, button] : brand.buttons) used.insert(button.profile);
+    for (const Route& route : brand.routes) {
+        used.insert(route.when.profile.begin(), route.when.profile.end());
+    }
+    for (const auto& [name, profile] : brand.profiles) {
+        if (!profile.connection.empty()) used.insert(name);
+    }
+    return used;
+}
+
+void warn_of_unused(const BrandDraft& draft, Report& report) {
+    const Brand& brand = draft.brand;
+    const auto warn = [&](const std::string& kind, const std::string& name,
+                          const std::string& mend) {
+        report.warning(draft.at(kind, name), kind + " " + shown(name) + " is not used; " + mend);
+    };
+    const std::set<std::string> queues = queues_in_use(brand);
+    for (const auto& [name, queue] : brand.queues) {
+        if (!queues.contains(name)) warn("queue", name, "name it in a route or remove it");
+    }
+    const std::set<std::string> profiles = profiles_in_use(brand);
+    for (const auto& [name, profile] : brand.profiles) {
+        if (!profiles.contains(name)) warn("profile", name, "give it a button or remove it");
+    }
+    std::set<std::string> lines;
+    for (const auto& [name, button] : brand.buttons) lines.insert(button.line);
+    for (const auto& [number, line] : brand.lines) {
+        if (!lines.contains(number)) warn("line", number, "give it a button or remove it");
+    }
+}
+
+// A key's value may be in one place only: else nobody can tell which app has signed.
+void check_app_keys(const BrandDraft& draft, const std::vector<BrandSecret>& keys,
+                    const std::string& what, Report& report) {
+    std::map<std::string, std::string> names;
+    for (const BrandSecret& key : keys) {
+        if (key.value.empty()) continue;
+        const auto [first, added] = names.emplace(key.value, key.name);
+        if (added) continue;
+        report.error(draft.at(what, key.name), what + " " + shown(key.name) +
+                                                   " has the same value as " +
+                                                   shown(first->second) + "; make a new one");
+    }
+}
+
+}  // namespace
+
+void check_brand(const BrandDraft& draft, Report& report) {
+    if (!draft.complete) return;
+    check_claims(draft, report);
+    check_app_keys(draft, draft.brand.signing_secrets, "signing secret", report);
+    check_app_keys(draft, draft.brand.api_keys, "API key", report);
+    check_routes(draft, report);
+    if (draft.sound) warn_of_unused(draft, report);
+}
+
+}  // namespace tapline

@@ -1,0 +1,16 @@
+// What must hold between the parts of one brand, once they are read.
+#pragma once
+
+#include "config/brand_file.h"
+
+namespace tapline {
+
+// Reports lines, addresses and accounts that two share; a missing, misplaced or unreachable route;
+// queues that would let a caller hear silence; and warns of what nothing uses.
+// A draft that is not complete is left alone: what it lacks may stand in the broken file.
+void check_brand(const BrandDraft& draft, Report& report);
+
+// The routes part of check_brand, in route_checks.cc.
+void check_routes(const BrandDraft& draft, Report& report);
+
+}  // namespace tapline

@@ -1,0 +1,129 @@
+#include "config/brand_file.h"
+
+#include <array>
+
+#include "config/calendar.h"
+#include "config/gateway_file.h"
+
+namespace tapline {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kSources = {"facebook", "instagram", "web", "whatsapp",
+                                                      "x"};
+
+void collect_keys(const Node& root, std::string_view section, Names& names) {
+    const Node* node = root.find(section);
+    if (node == nullptr) return;
+    if (node->kind != Node::Kind::map) {
+        names.complete = false;
+        return;
+    }
+    for (const Entry& entry : node->entries) names.all.insert(entry.key);
+}
+
+void collect_names(const Node& root, BrandReading& reading) {
+    for (Names* names : {&reading.sources, &reading.profiles, &reading.campaigns, &reading.lines,
+                         &reading.buttons, &reading.queues}) {
+        names->complete = reading.draft.complete;
+    }
+    collect_keys(root, "profiles", reading.profiles);
+    collect_keys(root, "campaigns", reading.campaigns);
+    collect_keys(root, "lines", reading.lines);
+    collect_keys(root, "buttons", reading.buttons);
+    collect_keys(root, "queues", reading.queues);
+    reading.sources.all.insert(kSources.begin(), kSources.end());
+}
+
+// Sources that the brand declares, besides those that everybody has.
+void read_own_sources(const Node* node, BrandReading& reading) {
+    for (const Node* item : read_items(node, "a list of sources", reading.report)) {
+        const auto source = read_value(item, kName, reading.report);
+        if (!source) continue;
+        const bool alias = *source == "twitter";
+        if (alias || !reading.sources.all.insert(*source).second) {
+            reading.report.error(item->where, "source " + shown(*source) +
+                                                  " is known already; remove it from sources");
+        }
+    }
+}
+
+void read_brand_name(const Node* node, const std::string& name, Report& report) {
+    const auto written = read_value(node, kBrandName, report);
+    if (!written || *written == name) return;
+    report.error(node->where, "brand " + shown(*written) + " stands in the file of brand " +
+                                  shown(name) + "; file (or folder) and brand must have one name");
+}
+
+}  // namespace
+
+Where BrandDraft::at(const std::string& kind, const std::string& name) const {
+    const auto place = places.find({kind, name});
+    return place == places.end() ? top : place->second;
+}
+
+std::optional<std::string> read_source(const Node* node, const BrandReading& reading) {
+    auto source = read_text(node, reading.report);
+    if (!source) return std::nullopt;
+    if (*source == "twitter") return "x";
+    if (!check_name("source", *source, node->where, reading.sources, reading.report)) {
+        return std::nullopt;
+    }
+    return source;
+}
+
+std::string read_reference(const Node* node, std::string_view kind, const Names& names,
+                           Report& report) {
+    if (node == nullptr || node->kind == Node::Kind::refused) return "";
+    if (node->kind != Node::Kind::scalar) {
+        report_shape(*node, "the name of a " + std::string(kind), "", report);
+        return "";
+    }
+    return check_name(kind, node->text, node->where, names, report) ? node->text : "";
+}
+
+std::vector<std::string> read_references(const Node* node, std::string_view kind,
+                                         const Names& names, Report& report) {
+    std::vector<std::string> found;
+    const std::string expected = "the name of a " + std::string(kind) + " or a list of names";
+    for (const Node* item : read_items(node, expected, report)) {
+        std::string name = read_reference(item, kind, names, report);
+        if (!name.empty()) found.push_back(std::move(name));
+    }
+    return found;
+}
+
+void read_brand(const std::string& name, const Node& root, const FileAccess& files,
+                const Names& connections, BrandDraft& draft, Report& report) {
+    BrandReading reading{files, report, connections, draft, {}, {}, {}, {}, {}, {}};
+    Brand& brand = draft.brand;
+    brand.name = name;
+    const std::size_t errors_before = report.errors();
+    collect_names(root, reading);
+
+    KeyReader fields(&root, "brand " + shown(name), report);
+    if (draft.complete && fields.is_map()) {
+        read_language_version(fields, report);
+        fields.need("brand", "add brand: " + name);
+        fields.need("owner", "add owner: with the address of who answers for this file");
+        fields.need("queues", "add queues: with a name for each team that answers");
+        fields.need("routes", "add routes: that end with \"- name: default\" and its \"to:\"");
+    }
+    fields.find("config");
+    read_brand_name(fields.find("brand"), name, report);
+    brand.owner = read_text(fields.find("owner"), report).value_or("");
+    brand.timezone = read_value(fields.find("timezone"), kTimezone, report).value_or("UTC");
+    brand.currency = read_value(fields.find("currency"), kCurrency, report).value_or("");
+    read_own_sources(fields.find("sources"), reading);
+    read_profiles(fields.find("profiles"), reading);
+    read_campaigns(fields.find("campaigns"), reading);
+    read_lines(fields.find("lines"), reading);
+    read_buttons(fields.find("buttons"), reading);
+    read_queues(fields.find("queues"), reading);
+    read_routes(fields.find("routes"), reading);
+    read_app_keys(fields.find("keys"), reading);
+    fields.done();
+    draft.sound = draft.sound && report.errors() == errors_before;
+}
+
+}  // namespace tapline

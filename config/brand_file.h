@@ -1,0 +1,68 @@
+// Reading one brand: profiles, campaigns, lines, buttons, queues, routes and the keys of its apps.
+//
+// The brand's files are merged into one tree first (brand_merge.h). Names may be used before they
+// are defined and across files, so all names are collected before any section is read.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "config/config.h"
+#include "config/read.h"
+#include "routes/brand.h"
+
+namespace tapline {
+
+struct BrandDraft {
+    Brand brand;
+    // False when one of its files could not be read: then nothing is said of what may stand there.
+    bool complete = true;
+    // False when a mistake was found while it was read: what seems unused may be misspelt.
+    bool sound = true;
+    Where top;
+    // Where things stand, by kind and name: ("queue", "sales"), ("account", profile name), ...
+    std::map<std::pair<std::string, std::string>, Where> places;
+
+    Where at(const std::string& kind, const std::string& name) const;
+};
+
+// What a section reader needs besides its node. Names are those of the brand, except connections.
+struct BrandReading {
+    const FileAccess& files;
+    Report& report;
+    const Names& connections;
+    BrandDraft& draft;
+    Names sources;
+    Names profiles;
+    Names campaigns;
+    Names lines;
+    Names buttons;
+    Names queues;
+};
+
+// `name` is what the file or folder is called; the brand must be called the same.
+// REQUIRES: draft.complete, draft.sound and draft.top are set.
+void read_brand(const std::string& name, const Node& root, const FileAccess& files,
+                const Names& connections, BrandDraft& draft, Report& report);
+
+// The sections. Each takes null for an absent section.
+void read_profiles(const Node* section, BrandReading& reading);
+void read_campaigns(const Node* section, BrandReading& reading);
+void read_lines(const Node* section, BrandReading& reading);
+void read_buttons(const Node* section, BrandReading& reading);
+void read_queues(const Node* section, BrandReading& reading);
+void read_routes(const Node* section, BrandReading& reading);
+void read_app_keys(const Node* section, BrandReading& reading);
+
+// The source's own name ("x" for "twitter"); reports a name that is neither known nor declared.
+std::optional<std::string> read_source(const Node* node, const BrandReading& reading);
+
+// The names that `node` (one or a list) refers to; reports the ones that do not exist.
+std::vector<std::string> read_references(const Node* node, std::string_view kind,
+                                         const Names& names, Report& report);
+// The same for a single name; "" when absent or wrong.
+std::string read_reference(const Node* node, std::string_view kind, const Names& names,
+                           Report& report);
+
+}  // namespace tapline

@@ -1,0 +1,104 @@
+// The whole configuration: tapline.yaml and the brands' files, as typed and checked values.
+//
+//     FileAccess files = disk_access("config/examples/acme");
+//     LoadResult result = load_config(files);
+//     if (!result.config) for (const Mistake& m : result.mistakes) print(to_string(m));
+//
+// All mistakes of all files are reported at once, each with file:line:column. Pure except through
+// FileAccess, which tests replace. A Config is immutable after loading and may be shared.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/mistake.h"
+#include "routes/brand.h"
+#include "routes/error.h"
+
+namespace tapline {
+
+struct ListenerConfig {
+    std::string address;  // "127.0.0.1:8080", "unix:/run/tapline/http.sock"
+    std::string certificate;
+    std::string key;
+};
+
+struct LimitsConfig {
+    std::size_t requests_in_flight = 4096;
+    std::size_t buffered_body_bytes = 256u << 20;
+    std::size_t connections = 60'000;
+    std::size_t hook_body_bytes = 4u << 20;
+    std::size_t events_body_bytes = 16u << 20;
+    std::size_t quarantine_entries = 10'000;  // per brand; beyond: 503 and an alarm
+};
+
+struct RedisConfig {
+    bool embedded = true;
+    std::string url;                 // when not embedded; never printed whole (holds a password)
+    std::vector<std::string> waive;  // names of server checks that the operator waives
+};
+
+struct Connection {
+    std::string name;                  // part of the URL /hooks/{name}
+    std::string provider;              // of the registry
+    std::vector<std::string> secrets;  // resolved, newest first
+    std::string verify_token;
+    std::string account;  // pins the provider's account; "" = any
+    std::string brand;    // set: every event is this brand's; else found by account or line
+};
+
+struct Config {
+    std::string directory;
+    std::string public_url;  // "https://hooks.acme.example": what providers are told
+    std::vector<ListenerConfig> listen;
+    ListenerConfig admin;
+    std::vector<std::string> trusted_proxies;
+    LimitsConfig limits;
+    RedisConfig redis;
+    // Paths, absolute or relative to the working directory. Key files are made at first start.
+    std::string data_dir;
+    std::string tracking_key;
+    std::string privacy_key;
+    std::map<std::string, Connection> connections;
+    std::map<std::string, std::shared_ptr<const Brand>> brands;
+};
+
+// The rim. Paths are relative to the config directory, or absolute. `read` answers a regular file's
+// bytes, or nothing; of a large file it may answer only the first kFileBytesMax + 1 bytes (yaml.h).
+// `list` answers the names in a folder, in any order, those of folders with a final "/"; of a
+// folder that does not exist, nothing.
+struct FileAccess {
+    std::string directory;
+    std::function<std::optional<std::string>(const std::string& path)> read;
+    std::function<std::vector<std::string>(const std::string& folder)> list;
+    std::function<std::optional<std::string>(const std::string& name)> environment;
+};
+// The real disk and environment. Reads nothing until it is used.
+FileAccess disk_access(const std::string& directory);
+
+struct LoadResult {
+    std::optional<Config> config;   // nothing when there is an error among the mistakes
+    std::vector<Mistake> mistakes;  // errors and warnings, by file and line
+};
+// Reads tapline.yaml and the brands below brands/. Never throws for what a file holds. Messages
+// hold no secret. Docs: docs/config.md has every key and every mistake.
+LoadResult load_config(const FileAccess& files);
+
+// A first config that passes the check, with comments: what `tapline init BRAND` writes.
+struct InitFile {
+    std::string path;  // relative to the config directory
+    std::string text;
+    bool is_secret = false;  // for the owner's eyes: mode 0600
+};
+// `random(n)` answers n random bytes that nobody can guess.
+using RandomBytes = std::function<std::string(std::size_t)>;
+// tapline.yaml (only for a directory that has none), the brand's file, and the files of its two
+// keys. The brand's file passes the check beside any tapline.yaml that does. Error bad_request: the
+// name is not a brand's, [a-z0-9][a-z0-9-]{0,31}.
+Result<std::vector<InitFile>> init_files(const std::string& brand, const RandomBytes& random);
+
+}  // namespace tapline

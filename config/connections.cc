@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <array>
+
+#include "config/gateway_file.h"
+#include "config/secrets.h"
+
+namespace tapline {
+
+namespace {
+
+// What a provider's connection cannot work without, besides its secrets.
+struct ProviderNeeds {
+    std::string_view provider;
+    bool public_url;    // it signs the URL that it was given
+    bool verify_token;  // it asks for the token when the webhook is saved
+};
+
+constexpr std::array<ProviderNeeds, 2> kNeeds = {{
+    // https://developers.facebook.com/docs/graph-api/webhooks/getting-started
+    {"instagram", false, true},
+    // https://www.twilio.com/docs/usage/webhooks/webhooks-security
+    {"twilio", true, false},
+}};
+
+// The provider whose signed requests come to /v1/{brand}/events, with the brand's own keys.
+constexpr std::string_view kWithoutConnection = "events";
+
+void check_needs(const Connection& connection, KeyReader& fields, const GatewayDraft& draft,
+                 Report& report) {
+    const auto needs = std::find_if(kNeeds.begin(), kNeeds.end(), [&](const ProviderNeeds& one) {
+        return one.provider == connection.provider;
+    });
+    if (needs == kNeeds.end()) return;
+    const std::string what = "connection " + shown(connection.name);
+    if (needs->public_url && !draft.has_public_url) {
+        report.error(fields.where("provider"),
+                     what + " needs the public URL, because " + connection.provider +
+                         " signs it; add public_url: https://HOST at the top of tapline.yaml");
+    }
+    const bool has_token = fields.find("verify_token") != nullptr;
+    if (needs->verify_token && !has_token) {
+        report.error(fields.where("provider"),
+                     what + " has no \"verify_token\", which " + connection.provider +
+                         " asks for when the webhook is saved; add verify_token: file:PATH");
+    }
+}
+
+void read_provider(const Node* node, const GatewayReading& reading, Connection& connection) {
+    const auto provider = read_text(node, reading.report);
+    if (!provider) return;
+    if (*provider == kWithoutConnection) {
+        reading.report.error(node->where,
+                             "provider \"events\" needs no connection; put keys: signing_secrets "
+                             "into the brand's file");
+        return;
+    }
+    Names names;
+    for (const std::string& name : reading.providers) {
+        if (name != kWithoutConnection) names.all.insert(name);
+    }
+    if (check_name("provider", *provider, node->where, names, reading.report)) {
+        connection.provider = *provider;
+    }
+}
+
+void read_secrets(const Node* node, const GatewayReading& reading, Connection& connection) {
+    const auto items = read_items(node, "one or two references to secrets", reading.report);
+    if (items.size() > 2) {
+        reading.report.error(node->where,
+                             "more than two secrets; keep the new one first and the old one while "
+                             "the provider changes over");
+    }
+    for (const Node* item : items) {
+        auto secret = read_secret(item, SecretHome::gateway_file, reading.files, reading.report);
+        if (secret) connection.secrets.push_back(*std::move(secret));
+    }
+    const bool twice =
+        connection.secrets.size() == 2 && connection.secrets.front() == connection.secrets.back();
+    if (twice) reading.report.error(node->where, "both secrets are the same; keep one");
+}
+
+void read_connection(const Entry& entry, const GatewayReading& reading, GatewayDraft& draft) {
+    Connection connection;
+    connection.name = entry.key;
+    KeyReader fields(&entry.value, "connection " + shown(entry.key), reading.report);
+    read_provider(fields.need("provider", "add provider: with one of " + listed(reading.providers)),
+                  reading, connection);
+    read_secrets(fields.need("secrets", "add secrets: [\"${env:NAME}\"] or [file:PATH]"), reading,
+                 connection);
+    const Node* verify_token = fields.find("verify_token");
+    connection.verify_token =
+        read_secret(verify_token, SecretHome::gateway_file, reading.files, reading.report)
+            .value_or("");
+    connection.account = read_text(fields.find("account"), reading.report).value_or("");
+    const Node* brand = fields.find("brand");
+    connection.brand = read_value(brand, kBrandName, reading.report).value_or("");
+    if (!connection.brand.empty()) draft.connection_brand_at[entry.key] = brand->where;
+    fields.done();
+    if (fields.is_map()) check_needs(connection, fields, draft, reading.report);
+    draft.connection_at[entry.key] = entry.where;
+    draft.config.connections[entry.key] = std::move(connection);
+}
+
+}  // namespace
+
+void read_connections(const Node* section, const GatewayReading& reading, GatewayDraft& draft) {
+    if (section != nullptr) {
+        if (section->kind != Node::Kind::map) draft.connections.complete = false;
+        for (const Entry& entry : section->entries) draft.connections.all.insert(entry.key);
+    }
+    for (const Entry* entry : read_named(section, "connection", reading.report)) {
+        read_connection(*entry, reading, draft);
+    }
+}
+
+}  // namespace tapline

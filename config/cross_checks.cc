@@ -1,0 +1,120 @@
+#include "config/cross_checks.h"
+
+#include <set>
+
+namespace tapline {
+
+namespace {
+
+struct Claim {
+    std::string owner;  // "profile "shop" of brand "acme""
+    Where where;
+};
+
+// By connection and account, connection and line, or key value. Values of keys are never shown.
+using Claims = std::map<std::string, Claim>;
+
+void claim_account(const BrandDraft& draft, const Profile& profile, Claims& claims,
+                   Report& report) {
+    if (profile.connection.empty() || profile.account.empty()) return;
+    const Where where = draft.at("account", profile.name);
+    const std::string owner =
+        "profile " + shown(profile.name) + " of brand " + shown(draft.brand.name);
+    const auto [first, added] =
+        claims.emplace(profile.connection + "\n" + profile.account, Claim{owner, where});
+    if (added) return;
+    report.error(where, "account " + shown(profile.account) + " of connection " +
+                            shown(profile.connection) + " belongs to " + first->second.owner +
+                            " already (" + pointer_to(first->second.where, where) +
+                            "); remove one of the two");
+}
+
+void claim_line(const BrandDraft& draft, const Line& line, Claims& claims, Report& report) {
+    if (line.connection.empty()) return;
+    const Where where = draft.at("line", line.number);
+    const std::string owner = "brand " + shown(draft.brand.name);
+    const auto [first, added] =
+        claims.emplace(line.connection + "\n" + line.number, Claim{owner, where});
+    if (added) return;
+    report.error(where, "line " + shown(line.number) + " of connection " + shown(line.connection) +
+                            " belongs to " + first->second.owner + " already (" +
+                            pointer_to(first->second.where, where) + "); remove one of the two");
+}
+
+void claim_key(const BrandDraft& draft, const BrandSecret& key, const std::string& what,
+               Claims& claims, Report& report) {
+    if (key.value.empty()) return;
+    const Where where = draft.at(what, key.name);
+    const auto [first, added] =
+        claims.emplace(what + "\n" + key.value, Claim{draft.brand.name, where});
+    if (added || first->second.owner == draft.brand.name) return;
+    report.error(where, what + " " + shown(key.name) + " has the same value as one of brand " +
+                            shown(first->second.owner) + "; make a new one");
+}
+
+// A connection that is pinned to a brand serves no other.
+void check_owner(const GatewayDraft& gateway, const BrandDraft& draft, const std::string& name,
+                 const Where& where, Report& report) {
+    const auto found = gateway.config.connections.find(name);
+    if (found == gateway.config.connections.end()) return;
+    const std::string& owner = found->second.brand;
+    if (owner.empty() || owner == draft.brand.name) return;
+    report.error(where, "connection " + shown(name) + " belongs to brand " + shown(owner) +
+                            "; use another, or remove its \"brand\" in tapline.yaml");
+}
+
+void check_connections(const GatewayDraft& gateway, const std::vector<BrandDraft>& drafts,
+                       const Names& brands, Report& report) {
+    std::set<std::string> used;
+    bool complete = true;
+    for (const BrandDraft& draft : drafts) {
+        complete = complete && draft.complete;
+        for (const auto& [name, profile] : draft.brand.profiles) {
+            used.insert(profile.connection);
+            check_owner(gateway, draft, profile.connection, draft.at("profile connection", name),
+                        report);
+        }
+        for (const auto& [number, line] : draft.brand.lines) {
+            used.insert(line.connection);
+            check_owner(gateway, draft, line.connection, draft.at("line connection", number),
+                        report);
+        }
+    }
+    complete = complete && drafts.size() == brands.all.size();
+    for (const auto& [name, connection] : gateway.config.connections) {
+        const auto pin = gateway.connection_brand_at.find(name);
+        if (pin != gateway.connection_brand_at.end()) {
+            check_name("brand", connection.brand, pin->second, brands, report);
+        } else if (complete && !used.contains(name)) {
+            report.warning(gateway.connection_at.at(name),
+                           "connection " + shown(name) +
+                               " is not used; name it in a profile or line, or remove it");
+        }
+    }
+}
+
+}  // namespace
+
+void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& drafts,
+                  const Names& brands, Report& report) {
+    Claims accounts;
+    Claims lines;
+    Claims keys;
+    for (const BrandDraft& draft : drafts) {
+        for (const auto& [name, profile] : draft.brand.profiles) {
+            claim_account(draft, profile, accounts, report);
+        }
+        for (const auto& [number, line] : draft.brand.lines) {
+            claim_line(draft, line, lines, report);
+        }
+        for (const BrandSecret& key : draft.brand.signing_secrets) {
+            claim_key(draft, key, "signing secret", keys, report);
+        }
+        for (const BrandSecret& key : draft.brand.api_keys) {
+            claim_key(draft, key, "API key", keys, report);
+        }
+    }
+    check_connections(gateway, drafts, brands, report);
+}
+
+}  // namespace tapline

@@ -1,0 +1,60 @@
+// The one file of this layer that touches the disk and the environment.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "config/config.h"
+#include "config/yaml.h"
+
+namespace tapline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> read_file(const fs::path& path) {
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) return std::nullopt;
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return std::nullopt;
+    // One byte more than a config file may have, so that its reader sees that it is too large.
+    std::string bytes(kFileBytesMax + 1, '\0');
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (file.bad()) return std::nullopt;
+    bytes.resize(static_cast<std::size_t>(file.gcount()));
+    return bytes;
+}
+
+std::vector<std::string> list_folder(const fs::path& folder) {
+    std::vector<std::string> names;
+    std::error_code error;
+    fs::directory_iterator at(folder, error);
+    while (!error && at != fs::directory_iterator()) {
+        std::error_code unknown;
+        const bool is_folder = at->is_directory(unknown);
+        names.push_back(at->path().filename().string() + (is_folder ? "/" : ""));
+        at.increment(error);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+}  // namespace
+
+FileAccess disk_access(const std::string& directory) {
+    const fs::path root(directory);
+    FileAccess files;
+    files.directory = directory;
+    files.read = [root](const std::string& path) { return read_file(root / path); };
+    files.list = [root](const std::string& folder) { return list_folder(root / folder); };
+    files.environment = [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        if (value == nullptr) return std::nullopt;
+        return std::string(value);
+    };
+    return files;
+}
+
+}  // namespace tapline

@@ -1,0 +1,91 @@
+#include "config/load.h"
+
+#include <set>
+#include <utility>
+
+#include "adapters/crypto.h"
+#include "config/brand_checks.h"
+#include "config/brand_file.h"
+#include "config/brand_merge.h"
+#include "config/cross_checks.h"
+#include "config/gateway_file.h"
+
+namespace tapline {
+
+namespace {
+
+constexpr std::size_t kVersionCharacters = 12;
+
+std::optional<Node> read_gateway_tree(const FileAccess& files, Report& report) {
+    const std::string path(kGatewayFile);
+    const auto bytes = files.read(path);
+    if (!bytes) {
+        report.error(whole_file(path),
+                     "the file cannot be read; \"tapline init BRAND\" writes one");
+        return std::nullopt;
+    }
+    return parse_yaml(path, *bytes, report);
+}
+
+// A hash of all that decides how the brand's events are understood: its files, and the connections
+// that they come by. Secrets are left out, so that a new one is no new version.
+std::string version_of(const BrandTree& tree, const BrandDraft& draft, const Config& config) {
+    std::set<std::string> used;
+    for (const auto& [name, profile] : draft.brand.profiles) used.insert(profile.connection);
+    for (const auto& [number, line] : draft.brand.lines) used.insert(line.connection);
+    std::string parts = tree.bytes;
+    for (const auto& [name, connection] : config.connections) {
+        if (!used.contains(name) && connection.brand != tree.name) continue;
+        parts += "\n" + name + "\n" + connection.provider + "\n" + connection.account + "\n" +
+                 connection.brand;
+    }
+    return sha256_hex(parts).substr(0, kVersionCharacters);
+}
+
+std::vector<BrandDraft> read_brands(const FileAccess& files, std::vector<BrandTree>& trees,
+                                    const GatewayDraft& gateway, Report& report) {
+    std::vector<BrandDraft> drafts;
+    for (BrandTree& tree : trees) {
+        if (!tree.root) continue;
+        BrandDraft draft;
+        draft.complete = tree.complete;
+        draft.sound = tree.sound;
+        draft.top = tree.top;
+        read_brand(tree.name, *tree.root, files, gateway.connections, draft, report);
+        check_brand(draft, report);
+        draft.brand.config_version = version_of(tree, draft, gateway.config);
+        drafts.push_back(std::move(draft));
+    }
+    return drafts;
+}
+
+}  // namespace
+
+LoadResult load_config(const FileAccess& files, const std::vector<std::string>& providers) {
+    Report report;
+    const auto root = read_gateway_tree(files, report);
+    GatewayDraft gateway = read_gateway_file(root ? &*root : nullptr, {files, providers, report});
+    std::vector<BrandTree> trees = read_brand_trees(files, report);
+    std::vector<BrandDraft> drafts = read_brands(files, trees, gateway, report);
+
+    Names brands;
+    for (const BrandTree& tree : trees) brands.all.insert(tree.name);
+    check_across(gateway, drafts, brands, report);
+    if (trees.empty() && !report.has_errors()) {
+        report.error(whole_file("brands"),
+                     "there is no brand; \"tapline init BRAND\" writes a first one");
+    }
+
+    LoadResult result;
+    result.mistakes = report.sorted();
+    if (report.has_errors()) return result;
+    for (BrandDraft& draft : drafts) {
+        draft.brand.index();
+        const std::string name = draft.brand.name;
+        gateway.config.brands[name] = std::make_shared<const Brand>(std::move(draft.brand));
+    }
+    result.config = std::move(gateway.config);
+    return result;
+}
+
+}  // namespace tapline

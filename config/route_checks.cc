@@ -1,0 +1,157 @@
+// The order and reach of a brand's routes.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <set>
+
+#include "config/brand_checks.h"
+
+namespace tapline {
+
+namespace {
+
+constexpr std::string_view kDefault = "default";
+
+// The conditions of a route as sorted lists, one per key: implication becomes inclusion.
+struct Conditions {
+    std::array<std::vector<std::string>, 7> lists;
+    std::uint32_t mask = 0;  // which lists restrict
+
+    explicit Conditions(const When& when)
+        : lists{when.source,   when.profile, channel_names(when), when.button,
+                when.campaign, when.region,  word_keys(when)} {
+        for (std::size_t i = 0; i < lists.size(); ++i) {
+            std::sort(lists.at(i).begin(), lists.at(i).end());
+            if (!lists.at(i).empty()) mask |= 1u << i;
+        }
+    }
+
+    // Whether everything that `later` matches is matched here too.
+    bool covers(const Conditions& later) const {
+        if ((mask & ~later.mask) != 0) return false;
+        for (std::size_t i = 0; i < lists.size(); ++i) {
+            const auto& mine = lists.at(i);
+            const auto& other = later.lists.at(i);
+            if (mine.empty()) continue;
+            if (!std::includes(mine.begin(), mine.end(), other.begin(), other.end())) return false;
+        }
+        return true;
+    }
+
+  private:
+    static std::vector<std::string> channel_names(const When& when) {
+        std::vector<std::string> names;
+        for (const Channel channel : when.channel) names.emplace_back(to_string(channel));
+        return names;
+    }
+
+    // Patterns that match the same are spelt the same: "Cancel*" and "cancel*".
+    static std::vector<std::string> word_keys(const When& when) {
+        std::vector<std::string> keys;
+        for (const WordPattern& words : when.text) {
+            const std::string& written = words.written();
+            keys.push_back(fold(written) + (written.back() == '*' ? "*" : ""));
+        }
+        return keys;
+    }
+};
+
+bool is_faulty(const BrandDraft& draft, const Route& route) {
+    return draft.places.contains({"faulty route", route.name});
+}
+
+void check_default(const BrandDraft& draft, Report& report) {
+    if (!draft.places.contains({"routes", ""})) return;  // that is a mistake of its own
+    const auto& routes = draft.brand.routes;
+    const auto place = std::find_if(routes.begin(), routes.end(),
+                                    [](const Route& route) { return route.name == kDefault; });
+    if (place == routes.end()) {
+        report.error(draft.at("routes", ""),
+                     "there is no default route; end the routes with \"- name: default\" and its "
+                     "\"to:\", for everything that no other route takes");
+        return;
+    }
+    if (place + 1 == routes.end()) return;
+    report.error(draft.at("route", "default"),
+                 "route \"default\" takes everything, so the routes after it, from " +
+                     shown((place + 1)->name) + " on, are never reached; put it last");
+}
+
+void check_reached(const BrandDraft& draft, Report& report) {
+    const auto& routes = draft.brand.routes;
+    std::vector<Conditions> earlier;
+    std::vector<const Route*> names;
+    for (const Route& route : routes) {
+        // Routes without conditions have their own mistake, and so have those whose conditions
+        // could not all be read.
+        if (route.when.empty() || is_faulty(draft, route)) continue;
+        Conditions own(route.when);
+        const auto cover = std::find_if(earlier.begin(), earlier.end(),
+                                        [&](const Conditions& one) { return one.covers(own); });
+        if (cover == earlier.end()) {
+            earlier.push_back(std::move(own));
+            names.push_back(&route);
+            continue;
+        }
+        const Route& winner = *names[static_cast<std::size_t>(cover - earlier.begin())];
+        const Where where = draft.at("route", route.name);
+        report.error(where, "route " + shown(route.name) + " is never reached: route " +
+                                shown(winner.name) + " (" +
+                                pointer_to(draft.at("route", winner.name), where) +
+                                ") takes everything that it matches; move it up or remove it");
+    }
+}
+
+template <class T>
+bool allows(const std::vector<T>& list, const T& value) {
+    return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+}
+
+enum class Match { never, sometimes, always };
+
+// Whether a call that came by the button takes the route. A call has no text; its region and
+// campaign are known only when it comes.
+Match match_call(const Brand& brand, const Button& button, const When& when) {
+    const auto profile = brand.profiles.find(button.profile);
+    const std::string source = profile == brand.profiles.end() ? "" : profile->second.source;
+    const bool possible = when.text.empty() && allows(when.channel, Channel::call) &&
+                          allows(when.button, button.name) &&
+                          allows(when.profile, button.profile) && allows(when.source, source);
+    if (!possible) return Match::never;
+    return when.region.empty() && when.campaign.empty() ? Match::always : Match::sometimes;
+}
+
+void check_calls_ring(const BrandDraft& draft, Report& report) {
+    const Brand& brand = draft.brand;
+    std::set<std::string> reported;
+    for (const auto& [name, button] : brand.buttons) {
+        if (button.channel != Channel::call) continue;
+        for (const Route& route : brand.routes) {
+            const Match match = match_call(brand, button, route.when);
+            if (match == Match::never || is_faulty(draft, route)) continue;
+            const auto queue = brand.queues.find(route.to);
+            const bool silent = queue != brand.queues.end() && queue->second.dial.to.empty() &&
+                                !draft.places.contains({"dial", route.to});
+            if (silent && reported.insert(route.to).second) {
+                report.error(draft.at("queue", route.to),
+                             "queue " + shown(route.to) +
+                                 " has no phones to dial, but calls of "
+                                 "button " +
+                                 shown(name) + " reach it by route " + shown(route.name) +
+                                 ", and the caller would hear silence; add dial: {to: "
+                                 "[\"+...\"]}");
+            }
+            if (match == Match::always) break;
+        }
+    }
+}
+
+}  // namespace
+
+void check_routes(const BrandDraft& draft, Report& report) {
+    check_default(draft, report);
+    check_reached(draft, report);
+    check_calls_ring(draft, report);
+}
+
+}  // namespace tapline

@@ -1,0 +1,319 @@
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "config/load.h"
+#include "config/yaml.h"
+#include "routes/evaluate.h"
+#include "tests/config/support.h"
+
+using namespace tapline;
+using test::Files;
+
+namespace {
+
+const std::vector<std::string> kProviders = {"events", "instagram", "twilio"};
+
+const Brand& acme(const LoadResult& result) {
+    CAPTURE(test::messages(result));
+    REQUIRE(result.config.has_value());
+    return *result.config->brands.at("acme");
+}
+
+LoadResult load_example() {
+    return load_config(disk_access(TAPLINE_SOURCE_DIR "/config/examples/acme"), kProviders);
+}
+
+LoadResult load_with(const std::string& path, const std::string& text) {
+    Files files = test::good_files();
+    files[path] = text;
+    return test::load(files);
+}
+
+}  // namespace
+
+TEST_CASE("example: loads without a mistake or warning") {
+    const LoadResult result = load_example();
+    CHECK(test::messages(result) == "");
+    const Brand& brand = acme(result);
+    CHECK(brand.timezone == "America/New_York");
+    CHECK(brand.profiles.at("shop").account == "17841400000000001");
+    CHECK(brand.buttons.size() == 6);
+    CHECK(brand.signing_secrets.at(0).value.starts_with("whsec_"));
+    CHECK(brand.api_keys.at(0).scopes ==
+          std::vector<std::string>{"events:write", "outcomes:write", "journeys:read"});
+    const Config& config = *result.config;
+    CHECK(config.public_url == "http://127.0.0.1:8080");
+    CHECK(config.redis.embedded);
+    CHECK(config.data_dir == TAPLINE_SOURCE_DIR "/config/examples/acme/data");
+    CHECK(config.tracking_key == TAPLINE_SOURCE_DIR "/config/examples/acme/keys/tracking");
+    CHECK(config.connections.at("acme-tel").brand == "acme");
+    CHECK(config.connections.at("instagram-main").verify_token.size() == 24);
+}
+
+TEST_CASE("example: routes as its README says") {
+    const LoadResult result = load_example();
+    const Brand& brand = acme(result);
+    struct Row {
+        Channel channel;
+        const char* account;
+        const char* line;
+        const char* text;
+        const char* route;
+        const char* queue;
+        int seconds;
+    };
+    const char* shop = "17841400000000001";
+    const Row rows[] = {
+        {Channel::dm, shop, "", "Is this in blue?", "shoppers", "sales", 300},
+        {Channel::dm, shop, "", "I am cancelling", "leaving", "retention", 600},
+        {Channel::call, "", "+18005550100", "", "shoppers", "sales", 20},
+        {Channel::text, "", "+18005550101", "please cancel my plan", "leaving", "retention", 600},
+        {Channel::text, "", "+18005550101", "Is this in blue?", "shoppers", "sales", 300},
+        {Channel::call, "", "+18005550199", "", "default", "care", 30},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.text);
+        CAPTURE(row.line);
+        Event event;
+        event.brand = "acme";
+        event.channel = row.channel;
+        event.connection = *row.account != '\0' ? "instagram-main" : "acme-tel";
+        event.account = row.account;
+        event.line = row.line;
+        event.text = row.text;
+        const Decision decision =
+            evaluate(brand, event, place(brand, event, std::nullopt), CustomerFacts{}, Time{});
+        CHECK(decision.route == row.route);
+        CHECK(decision.queue == row.queue);
+        CHECK(decision.respond_within == std::chrono::seconds(row.seconds));
+    }
+}
+
+TEST_CASE("config: has the documented defaults") {
+    Files files = test::good_files();
+    files["tapline.yaml"] = "config: 1\n";
+    const LoadResult result = test::load(files);
+    CHECK(test::messages(result) == "");
+    REQUIRE(result.config.has_value());
+    const Config& config = *result.config;
+    REQUIRE(config.listen.size() == 1);
+    CHECK(config.listen[0].address == "127.0.0.1:8080");
+    CHECK(config.admin.address == "127.0.0.1:8081");
+    CHECK(config.redis.embedded);
+    CHECK(config.data_dir == "etc/data");
+    CHECK(config.tracking_key == "etc/keys/tracking");
+    CHECK(config.privacy_key == "etc/keys/privacy");
+    CHECK(config.limits.hook_body_bytes == 4u << 20);
+    CHECK(config.brands.at("acme")->timezone == "UTC");
+}
+
+TEST_CASE("config: reads every key of tapline.yaml") {
+    Files files = test::good_files();
+    files["secrets/redis-url"] = "rediss://gateway:6fd3c1f0a5@redis.acme.example/0\n";
+    files["tapline.yaml"] = R"(config: 1
+public_url: https://hooks.acme.example
+listen:
+  - {address: "0.0.0.0:443", certificate: tls/chain.pem, key: /etc/tls/key.pem}
+  - unix:/run/tapline/http.sock
+admin: {address: "127.0.0.1:9000"}
+trusted_proxies: [10.0.0.0/8]
+limits: {requests_in_flight: 100, buffered_body_bytes: 64MiB, connections: 1000,
+         hook_body_bytes: 1MiB, events_body_bytes: 2MiB, quarantine_entries: 50}
+redis: {url: file:secrets/redis-url, waive: [persistence, clock]}
+data_dir: /var/lib/tapline
+keys: {tracking: file:/etc/tapline/tracking, privacy: file:keys/own}
+connections:
+  tel: {provider: twilio, secrets: [file:secrets/key, "${env:TWILIO}"], account: AC0123, brand: acme}
+)";
+    const LoadResult result = test::load(files);
+    CHECK(test::messages(result) == "");
+    REQUIRE(result.config.has_value());
+    const Config& config = *result.config;
+    CHECK(config.listen.at(0).certificate == "etc/tls/chain.pem");
+    CHECK(config.listen.at(0).key == "/etc/tls/key.pem");
+    CHECK(config.listen.at(1).address == "unix:/run/tapline/http.sock");
+    CHECK(config.admin.address == "127.0.0.1:9000");
+    CHECK(config.trusted_proxies == std::vector<std::string>{"10.0.0.0/8"});
+    CHECK(config.limits.requests_in_flight == 100);
+    CHECK(config.limits.buffered_body_bytes == 64u << 20);
+    CHECK(config.limits.connections == 1'000);
+    CHECK(config.limits.hook_body_bytes == 1u << 20);
+    CHECK(config.limits.events_body_bytes == 2u << 20);
+    CHECK(config.limits.quarantine_entries == 50);
+    CHECK_FALSE(config.redis.embedded);
+    CHECK(config.redis.url == "rediss://gateway:6fd3c1f0a5@redis.acme.example/0");
+    CHECK(config.redis.waive == std::vector<std::string>{"persistence", "clock"});
+    CHECK(config.data_dir == "/var/lib/tapline");
+    CHECK(config.tracking_key == "/etc/tapline/tracking");
+    CHECK(config.privacy_key == "etc/keys/own");
+    const Connection& tel = config.connections.at("tel");
+    CHECK(tel.secrets == std::vector<std::string>{"6fd3c1f0a5e24b7d9c8b7a6f5e4d3c2b",
+                                                  "0a1b2c3d4e5f60718293a4b5c6d7e8f9"});
+    CHECK(tel.account == "AC0123");
+}
+
+TEST_CASE("config: reads every key of a brand") {
+    const LoadResult result = load_with("brands/acme.yaml", R"(config: 1
+brand: acme
+owner: ops@acme.example
+currency: NOK
+sources: [kiosk]
+profiles:
+  bird: {source: twitter, handle: acme}
+  stand: {source: kiosk}
+campaigns: {spring: {from: 2026-03-01, until: 2026-03-01, buttons: [talk]}, no: {}}
+buttons:
+  talk: {profile: bird, channel: dm, campaign: no, prefill: "Hi: {x}"}
+  mail: {profile: stand, channel: email, address: Hello@acme.example}
+queues:
+  care:
+    respond_within: {default: 1h30m, call: 20s}
+    dial: {to: "sip:care@pbx.acme.example", caller_id: "+14045550100"}
+    reply: "Hello, {tracking_number} of {brand}"
+  empty:
+routes:
+  - name: one
+    when: {source: twitter, channel: post, campaign: spring, region: [US-GA, unknown], text: no}
+    to: empty
+    respond_within: 2d
+  - {name: default, to: care}
+)");
+    const Brand& brand = acme(result);
+    CHECK(test::messages(result).find("error") == std::string::npos);
+    CHECK(brand.currency == "NOK");
+    CHECK(brand.profiles.at("bird").source == "x");
+    CHECK(brand.profiles.at("stand").source == "kiosk");
+    const Campaign& spring = brand.campaigns.at("spring");
+    CHECK(*spring.until - *spring.from == std::chrono::hours(24));
+    CHECK(spring.buttons == std::vector<std::string>{"talk"});
+    CHECK(brand.buttons.at("talk").campaign == "no");
+    CHECK(brand.buttons.at("talk").prefill == "Hi: {x}");
+    const Queue& care = brand.queues.at("care");
+    CHECK(care.respond_within == std::chrono::minutes(90));
+    CHECK(care.respond_within_by_channel.at(0) == std::chrono::seconds(20));
+    CHECK_FALSE(care.respond_within_by_channel.at(1).has_value());
+    CHECK(care.dial.to == std::vector<std::string>{"sip:care@pbx.acme.example"});
+    CHECK(care.dial.caller_id == "+14045550100");
+    CHECK(care.reply == "Hello, {tracking_number} of {brand}");
+    const Route& one = brand.routes.at(0);
+    CHECK(one.when.source == std::vector<std::string>{"x"});
+    CHECK(one.when.channel == std::vector<Channel>{Channel::post});
+    CHECK(one.when.region == std::vector<std::string>{"US-GA", "unknown"});
+    CHECK(one.when.text.at(0).written() == "no");
+    CHECK(one.respond_within == std::chrono::hours(48));
+    CHECK(brand.button_by_address.contains("hello@acme.example"));
+}
+
+TEST_CASE("config: merges the files of a brand's folder in the order of their names") {
+    Files files = test::good_files();
+    files.erase("brands/acme.yaml");
+    files["brands/acme/10-acme.yaml"] =
+        "config: 1\nbrand: acme\nowner: a@b\nqueues: {care: {}}\n"
+        "routes: [{name: a, when: {channel: dm}, to: care}]\n";
+    files["brands/acme/20-more.yaml"] =
+        "queues: {chat: {}}\n"
+        "routes: [{name: b, when: {channel: chat}, to: chat}]\n";
+    files["brands/acme/30-last.yaml"] = "routes: [{name: default, to: care}]\n";
+    files["brands/acme/.hidden.yaml"] = "[";
+    files["brands/acme/notes.txt"] = "[";
+    files["brands/README.md"] = "[";
+    const LoadResult result = test::load(files);
+    CHECK(test::messages(result) == "");
+    const Brand& brand = acme(result);
+    CHECK(brand.queues.size() == 2);
+    REQUIRE(brand.routes.size() == 3);
+    CHECK(brand.routes[0].name == "a");
+    CHECK(brand.routes[1].name == "b");
+    CHECK(brand.routes[2].name == "default");
+}
+
+TEST_CASE("config: the version of a brand follows its files and connections, not its secrets") {
+    const auto version = [](const Files& files) { return acme(test::load(files)).config_version; };
+    const Files files = test::good_files();
+    const std::string first = version(files);
+    CHECK(first.size() == 12);
+    CHECK(first.find_first_not_of("0123456789abcdef") == std::string::npos);
+    CHECK(version(files) == first);
+
+    Files comment = files;
+    comment["brands/acme.yaml"] += "# more\n";
+    CHECK(version(comment) != first);
+
+    Files secret = files;
+    secret["secrets/key"] = "another-value-of-the-token";
+    CHECK(version(secret) == first);
+
+    Files pinned = files;
+    std::string& gateway = pinned["tapline.yaml"];
+    gateway.replace(gateway.find("provider: twilio"), 16, "account: AC1, provider: twilio");
+    CHECK(version(pinned) != first);
+}
+
+TEST_CASE("config: secrets lose one final newline and nothing else") {
+    struct Row {
+        const char* file;
+        const char* value;
+    };
+    const Row rows[] = {{"0a1b2c3d", "0a1b2c3d"},
+                        {"0a1b2c3d\n", "0a1b2c3d"},
+                        {"0a1b2c3d\r\n", "0a1b2c3d"},
+                        {"0a 1b\xC3\xA9", "0a 1b\xC3\xA9"}};
+    for (const Row& row : rows) {
+        CAPTURE(row.file);
+        const LoadResult result = load_with("secrets/key", row.file);
+        REQUIRE(result.config.has_value());
+        CHECK(result.config->connections.at("instagram-main").verify_token == row.value);
+    }
+}
+
+TEST_CASE("config: no message holds a secret") {
+    const std::string canary = "c4n4ry9f8e7d6c5b";
+    const std::string texts[] = {
+        "config: 1\nconnections: {a: {provider: twilio, secrets: [C]}}\n",
+        "config: 1\nconnections: {a: {provider: twilio, secrets: C, verify_token: C}}\n",
+        "config: 1\nconnections: {a: {provider: twilio, secrets: {x: C}}}\n",
+        "config: 1\nconnections: {a: {secrets: [\"${env:C\"]}}\n",
+        "config: 1\nconnections: {a: {secrets: [\"C]}}\n",
+        "config: 1\nconnections: {a: {secrets: [C: d]: e}\n",
+        "config: 1\nredis: redis://u:C@h\n",
+        "config: 1\nredis: {url: C}\n",
+        "config: 1\nredis: C\n",
+        "config: 1\npublic_url: https://u:C@h\n",
+        "config: 1\nkeys: {tracking: C}\n",
+    };
+    for (std::string text : texts) {
+        text.replace(text.find('C'), 1, canary);
+        CAPTURE(text);
+        const LoadResult result = load_with("tapline.yaml", text);
+        CHECK_FALSE(result.config.has_value());
+        CHECK(test::messages(result).find(canary) == std::string::npos);
+    }
+}
+
+TEST_CASE("init: writes a config that passes the check, alone and beside another") {
+    const RandomBytes random = [](std::size_t bytes) { return std::string(bytes, '\x5a'); };
+    for (const std::string brand : {"globex", "7-eleven-2", "null"}) {
+        CAPTURE(brand);
+        const auto made = init_files(brand, random);
+        REQUIRE(made.has_value());
+        Files alone;
+        Files beside = test::good_files();
+        for (const InitFile& file : *made) {
+            alone[file.path] = file.text;
+            if (file.path != "tapline.yaml") beside[file.path] = file.text;
+            CHECK(file.is_secret == file.path.starts_with("secrets/"));
+        }
+        CHECK(test::messages(test::load(alone)) == "");
+        const LoadResult both = test::load(beside);
+        CHECK(test::messages(both) == "");
+        REQUIRE(both.config.has_value());
+        CHECK(both.config->brands.size() == 2);
+    }
+    for (const char* bad : {"", "Acme", "-a", "a/b", "../a", "acme_1"}) {
+        CAPTURE(bad);
+        const auto made = init_files(bad, random);
+        REQUIRE_FALSE(made.has_value());
+        CHECK(made.error().code == ErrorCode::bad_request);
+    }
+}
