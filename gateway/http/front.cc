@@ -1,0 +1,53 @@
+#include "gateway/http/front.h"
+
+namespace tapline::http {
+
+Front::Front(const Limits& its_limits, const UrlTable& its_urls, std::shared_ptr<Shared> its_shared)
+    : limits(its_limits),
+      urls(its_urls),
+      shared(std::move(its_shared)),
+      framer_limits{its_limits.uri_bytes, its_limits.headers, its_limits.header_bytes},
+      now(Clock::now()),
+      buffer(kBufferBytes) {
+    spares_.reserve(kSparesMax);
+}
+
+Front::~Front() {
+    for (const Exchange* exchange : spares_) delete exchange;
+}
+
+bool Front::too_many_in_flight() const {
+    const auto in_flight = counters().in_flight.load(std::memory_order_relaxed);
+    return in_flight >= static_cast<std::int64_t>(limits.requests_in_flight);
+}
+
+bool Front::body_fits(std::uint64_t bytes) const {
+    const auto held = counters().body_bytes.load(std::memory_order_relaxed);
+    return static_cast<std::uint64_t>(held) + bytes <= limits.buffered_body_bytes;
+}
+
+Exchange* Front::take_exchange() {
+    Exchange* exchange = nullptr;
+    if (spares_.empty()) {
+        exchange = new Exchange(shared);
+        exchange->framer.reset(framer_limits);
+    } else {
+        exchange = spares_.back();
+        spares_.pop_back();
+    }
+    exchange->number = ++last_number_;
+    return exchange;
+}
+
+void Front::release(Exchange* exchange) {
+    const bool was_given_away = exchange->holders.load(std::memory_order_relaxed) != 0;
+    if (was_given_away && !let_go(*exchange)) return;
+    exchange->recycle(framer_limits);
+    if (spares_.size() < kSparesMax) {
+        spares_.push_back(exchange);
+    } else {
+        delete exchange;
+    }
+}
+
+}  // namespace tapline::http

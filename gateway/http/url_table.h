@@ -1,0 +1,56 @@
+// The one table of URLs: method and path pattern to handler, with the body limit of each.
+//
+//     UrlTable urls;
+//     urls.add({"POST", "/v1/{brand}/events", 16u << 20, "events", handler});
+//
+// A pattern's segments are literal or "{name}" (one segment, not empty, percent-decoded never:
+// names in our URLs are [A-Za-z0-9._-], and neither "." nor ".."); a trailing "/..." matches the
+// path alone and with any rest, which is not captured. Of several patterns that match, the one
+// whose first differing segment is literal wins over a name, and a name over the rest. Filled
+// before the server starts, then read-only and safe from any thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/http/message.h"
+
+namespace tapline::http {
+
+struct Endpoint {
+    std::string method;  // "GET" also serves HEAD
+    std::string pattern;
+    std::size_t body_max = 0;
+    std::string name;  // metric label: "hooks", "events", ...
+    Handler handler;
+};
+
+class UrlTable {
+  public:
+    void add(Endpoint endpoint);
+
+    struct Match {
+        const Endpoint* endpoint = nullptr;  // null: not found or wrong method
+        std::vector<std::string_view> captures;
+        bool path_known = false;  // true with a null endpoint: 405
+        std::string allow;        // methods for the Allow header of a 405
+    };
+    Match find(std::string_view method, std::string_view path) const;
+    // The same, into a Match whose memory is used again.
+    void find(std::string_view method, std::string_view path, Match& match) const;
+
+  private:
+    struct Entry {
+        Endpoint endpoint;
+        std::vector<std::string> segments;  // "{...}" as written
+        bool rest = false;                  // ends in "/..."
+    };
+
+    std::string allowed_methods(std::string_view path) const;
+
+    std::vector<Entry> entries_;
+};
+
+}  // namespace tapline::http
