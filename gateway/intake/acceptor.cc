@@ -1,0 +1,386 @@
+#include "gateway/intake/acceptor.h"
+
+#include <array>
+#include <charconv>
+
+#include "adapters/backends/stream.h"
+#include "gateway/intake/facts.h"
+#include "gateway/redis/keys.h"
+#include "redis_scripts.h"
+
+namespace tapline {
+
+using redis::Reply;
+
+namespace {
+
+constexpr int kEvaluationsMax = 3;
+constexpr std::string_view kDurability = "redis";
+constexpr int kNumbersMax = 8;
+
+std::string ms_text(Milliseconds duration) {
+    return std::to_string(duration.count());
+}
+
+Error redis_error(const Reply& reply) {
+    return Error{ErrorCode::unavailable, "accept: Redis answered " + reply.text.substr(0, 200)};
+}
+
+Error odd_reply() {
+    return Error{ErrorCode::corrupt, "accept: Redis answered something that is not of the script"};
+}
+
+// Text number `i` of a script's array answer, or nothing.
+std::optional<std::string_view> text_at(const Reply& reply, std::size_t i) {
+    if (reply.kind != Reply::Kind::array || i >= reply.items.size()) return std::nullopt;
+    if (reply.items[i].kind != Reply::Kind::text) return std::nullopt;
+    return reply.items[i].text;
+}
+
+}  // namespace
+
+// One event on its way. Lives as long as a command of it is under way.
+class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
+  public:
+    AcceptRun(const Acceptor& acceptor, AcceptJob job, Acceptor::Done done)
+        : acceptor_(acceptor), job_(std::move(job)), done_(std::move(done)) {}
+
+    void start();
+
+  private:
+    void look_up_journeys(std::vector<TrackingNumber> numbers);
+    void on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> reply);
+    void evaluate_and_submit();
+    void submit();
+    void make_mark(const std::string& display);
+    std::vector<std::string> script_keys() const;
+    void on_accepted(Result<Reply> reply);
+    void on_changed(const Reply& reply);
+    void on_taken(std::string_view packed);
+    void take_thread_ref();
+    std::vector<TrackingNumber> named_numbers() const;
+    Event placed_event() const;
+    std::string packed_journey() const;
+    std::string packed_customer() const;
+    void finish(Result<Accepted> result) { done_(std::move(result)); }
+
+    const AcceptorParts& parts() const { return acceptor_.parts_; }
+    const Brand& brand() const { return *job_.brand; }
+    bool is_contact() const { return job_.event.kind == EventKind::contact; }
+    bool is_recorded() const { return job_.event.kind == EventKind::recorded; }
+
+    const Acceptor& acceptor_;
+    AcceptJob job_;
+    Acceptor::Done done_;
+
+    Time now_{};
+    Identity identity_;
+    TrackingNumber number_ = TrackingNumber::from_bits(0);
+    std::optional<std::string> customer_hash_;
+    std::string replay_hash_;
+    std::string packed_journey_read_;  // "" = none
+    std::optional<JourneyRecord> joined_;
+    std::string packed_customer_read_;
+    std::optional<CustomerRecord> customer_;
+    Place place_;
+    Decision decision_;
+    Mark mark_;
+    int evaluations_ = 0;
+    int numbers_ = 0;
+    bool thread_ref_taken_ = false;
+};
+
+void AcceptRun::start() {
+    now_ = parts().clock();
+    identity_ = identify(parts().keys, brand().name, job_.event);
+    number_ = job_.event.kind == EventKind::tap ? TrackingNumber::from_bits(parts().random())
+                                                : identity_.number;
+    customer_hash_ = customer_hash(parts().keys, brand().name, job_.event);
+    replay_hash_ = replay_hash(parts().keys, brand().name, job_.event);
+    auto numbers = named_numbers();
+    if (numbers.empty()) {
+        evaluate_and_submit();
+    } else {
+        look_up_journeys(std::move(numbers));
+    }
+}
+
+std::vector<TrackingNumber> AcceptRun::named_numbers() const {
+    const Event& event = job_.event;
+    if (!is_contact()) return {};
+    std::vector<TrackingNumber> numbers;
+    if (const auto number = TrackingNumber::parse(event.ref)) numbers.push_back(*number);
+    const auto plus = event.address.find('+');
+    const auto at = event.address.find('@');
+    if (plus < at && at != std::string::npos) {
+        const auto tag = std::string_view(event.address).substr(plus + 1, at - plus - 1);
+        if (const auto number = TrackingNumber::parse(tag)) numbers.push_back(*number);
+    }
+    for (const auto& text : {event.subject, event.text}) {
+        for (const auto& number : find_tracking_numbers(text)) numbers.push_back(number);
+    }
+    return numbers;
+}
+
+void AcceptRun::look_up_journeys(std::vector<TrackingNumber> numbers) {
+    std::vector<std::string> keys;
+    for (const auto& number : numbers) {
+        keys.push_back(redis::journey_key(brand().name, number.compact()));
+    }
+    std::vector<std::string_view> words = {"MGET"};
+    words.insert(words.end(), keys.begin(), keys.end());
+    parts().link->submit(redis::encode(words), [self = shared_from_this(),
+                                                numbers = std::move(numbers)](Result<Reply> reply) {
+        self->on_journeys(numbers, std::move(reply));
+    });
+}
+
+void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> reply) {
+    if (!reply) return finish(tl::unexpected(reply.error()));
+    if (reply->is_error()) return finish(tl::unexpected(redis_error(*reply)));
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        const auto packed = text_at(*reply, i);
+        if (!packed) continue;
+        joined_ = unpack_journey(numbers[i], *packed);
+        if (!joined_) continue;
+        packed_journey_read_ = *packed;
+        number_ = numbers[i];
+        break;
+    }
+    evaluate_and_submit();
+}
+
+// The event as it is placed and written: what the journey knows of clicks stands behind what the
+// event itself says.
+Event AcceptRun::placed_event() const {
+    Event event = job_.event;
+    if (joined_) merge_attribution(event.attribution, joined_->attribution);
+    return event;
+}
+
+void AcceptRun::evaluate_and_submit() {
+    ++evaluations_;
+    const auto journey = joined_ ? std::optional(joined_->journey) : std::nullopt;
+    place_ = place(brand(), job_.event, journey);
+    if (is_contact()) {
+        decision_ = evaluate(brand(), job_.event, place_, facts_of(customer_), now_);
+    }
+    submit();
+}
+
+void AcceptRun::submit() {
+    const std::string display = number_.display();
+    make_mark(display);
+    const Event event = placed_event();
+    const auto facts = event_fact({brand(), event, place_, decision_, is_recorded() ? "" : display,
+                                   customer_hash_.value_or(""), now_});
+    std::vector<std::pair<std::string_view, std::string>> entry;
+    if (is_contact()) {
+        const std::string_view outcome = joined_ ? joined_->journey.last_outcome : std::string_view();
+        entry = stream_entry({brand(), event, place_, decision_, facts_of(customer_), display,
+                              outcome, now_, kDurability});
+    }
+
+    // After three evaluations the contact goes in on the facts that it has: with the records as
+    // they stand at that moment overwritten, and nothing lost but a count.
+    const bool any = evaluations_ > kEvaluationsMax;
+    const std::string mark = pack(mark_);
+    const std::string journey = is_recorded() ? "" : packed_journey();
+    const std::string customer = customer_hash_ ? packed_customer() : "";
+    const std::string due = decision_.due_at ? ms_text(decision_.due_at->time_since_epoch()) : "";
+    const std::string seen_life = ms_text(kSeenLife);
+    const std::string journey_life = ms_text(is_contact() ? kJourneyLife : kTapLife);
+    const std::string customer_life = ms_text(kCustomerLife);
+    const std::string feed_fields = std::to_string(facts.size() * 2);
+    const bool any_journey = is_recorded() || (any && joined_);
+
+    std::vector<std::string_view> args = {
+        mark, seen_life, any_journey ? "-" : std::string_view(packed_journey_read_), journey,
+        journey_life,
+        !customer_hash_ ? "-" : any ? "*" : std::string_view(packed_customer_read_), customer,
+        customer_life, decision_.queue, due, feed_fields};
+    for (const auto& [name, value] : facts) args.insert(args.end(), {name, value});
+    for (const auto& [name, value] : entry) args.insert(args.end(), {name, value});
+    const auto keys = script_keys();
+    const std::vector<std::string_view> key_views(keys.begin(), keys.end());
+    parts().link->submit_script(
+        acceptor_.accept_script_, key_views, args,
+        [self = shared_from_this()](Result<Reply> reply) { self->on_accepted(std::move(reply)); });
+}
+
+void AcceptRun::make_mark(const std::string& display) {
+    mark_ = Mark{};
+    mark_.state = is_contact() ? "queued" : "recorded";
+    if (!is_recorded()) mark_.number = display;
+    mark_.queue = decision_.queue;
+    mark_.route = decision_.route;
+    mark_.due_at = decision_.due_at;
+    mark_.body_hash = job_.event.body_hash;
+    if (job_.make_reply) mark_.reply = job_.make_reply(job_.event, decision_, display);
+}
+
+std::vector<std::string> AcceptRun::script_keys() const {
+    const std::string& name = brand().name;
+    std::vector<std::string> keys = {redis::seen_key(name, identity_.founder),
+                                     redis::brand_key(name, "feed"),
+                                     redis::journey_key(name, number_.compact()),
+                                     redis::brand_key(name, "due"),
+                                     redis::about_key(name, decision_.queue),
+                                     redis::queue_key(name, decision_.queue),
+                                     redis::customer_key(name, customer_hash_.value_or("-"))};
+    if (!replay_hash_.empty()) keys.push_back(redis::seen_key(name, replay_hash_));
+    return keys;
+}
+
+std::string AcceptRun::packed_journey() const {
+    JourneyRecord record;
+    if (joined_) {
+        record = *joined_;
+    } else {
+        Journey& journey = record.journey;
+        journey.founder = identity_.founder;
+        journey.started_at = now_;
+        journey.source = place_.source;
+        journey.profile = place_.profile;
+        journey.button = place_.button;
+        journey.campaign = place_.campaign;
+        journey.campaign_by = place_.campaign_by;
+        record.attribution = pack_attribution(job_.event.attribution);
+    }
+    record.last_at = now_;
+    if (is_contact()) {
+        record.journey.contacts += 1;
+        record.journey.queue = decision_.queue;
+        record.route = decision_.route;
+    }
+    return pack(record);
+}
+
+std::string AcceptRun::packed_customer() const {
+    CustomerRecord record = customer_.value_or(CustomerRecord{});
+    if (is_recorded()) {
+        if (!job_.event.ref.empty()) {
+            record.thread_ref = job_.event.ref;
+            record.thread_ref_at = now_;
+        }
+        return pack(record);
+    }
+    record.contacts += 1;
+    record.last_at = now_;
+    if (record.open_number.empty()) {
+        record.open_number = number_.display();
+        record.open_since = now_;
+    }
+    if (thread_ref_taken_) record.thread_ref.clear();
+    return pack(record);
+}
+
+void AcceptRun::on_accepted(Result<Reply> reply) {
+    if (!reply) return finish(tl::unexpected(reply.error()));
+    if (reply->is_error()) return finish(tl::unexpected(redis_error(*reply)));
+    const auto answer = text_at(*reply, 0);
+    const auto detail = text_at(*reply, 1);
+    if (!answer) return finish(tl::unexpected(odd_reply()));
+    if (*answer == "ok") return finish(Accepted{false, mark_});
+    if (*answer == "seen" && detail) {
+        const auto mark = unpack_mark(*detail);
+        if (!mark) return finish(tl::unexpected(odd_reply()));
+        return finish(Accepted{true, *mark});
+    }
+    if (*answer == "changed" && detail) return on_changed(*reply);
+    if (*answer == "taken" && detail) return on_taken(*detail);
+    finish(tl::unexpected(odd_reply()));
+}
+
+void AcceptRun::on_changed(const Reply& reply) {
+    parts().metrics->retries.add("changed", std::to_string(evaluations_));
+    const auto journey = text_at(reply, 1);
+    const auto customer = text_at(reply, 2);
+    if (!journey || !customer) return finish(tl::unexpected(odd_reply()));
+    if (joined_) {
+        packed_journey_read_ = *journey;
+        joined_ = unpack_journey(number_, *journey);
+        // The journey ended between the look-up and the script: the contact founds its own.
+        if (!joined_) number_ = identity_.number;
+    }
+    packed_customer_read_ = *customer;
+    customer_ = unpack_customer(*customer);
+    take_thread_ref();
+}
+
+// A customer who came by one of our links opens a thread that names its number once; the message
+// that follows in that thread does not repeat it.
+void AcceptRun::take_thread_ref() {
+    const bool fresh = is_contact() && job_.event.ref.empty() && !joined_ && customer_ &&
+                       !customer_->thread_ref.empty() &&
+                       now_ - customer_->thread_ref_at < kThreadRefLife;
+    if (!fresh) return evaluate_and_submit();
+    thread_ref_taken_ = true;
+    job_.event.ref = customer_->thread_ref;
+    auto numbers = named_numbers();
+    if (numbers.empty()) return evaluate_and_submit();
+    look_up_journeys(std::move(numbers));
+}
+
+void AcceptRun::on_taken(std::string_view packed) {
+    auto record = unpack_journey(number_, packed);
+    if (record && record->journey.founder == identity_.founder) {
+        // Our own journey outlived the seen mark: the dedupe window has passed.
+        joined_ = std::move(record);
+        packed_journey_read_ = packed;
+        return evaluate_and_submit();
+    }
+    if (++numbers_ > kNumbersMax) {
+        return finish(fail(ErrorCode::unavailable, "accept: no free tracking number was found"));
+    }
+    parts().metrics->retries.add("number_taken", std::to_string(numbers_));
+    number_ = derive_again(parts().keys, identity_, numbers_);
+    submit();
+}
+
+Acceptor::Acceptor(AcceptorParts parts)
+    : parts_(std::move(parts)),
+      accept_script_(redis::make_script("accept", kScriptAccept)),
+      quarantine_script_(redis::make_script("quarantine", kScriptQuarantine)) {}
+
+void Acceptor::accept(AcceptJob job, Done done) const {
+    std::make_shared<AcceptRun>(*this, std::move(job), std::move(done))->start();
+}
+
+void Acceptor::quarantine(const Quarantined& item, Done done) const {
+    const std::string now = ms_text(parts_.clock().time_since_epoch());
+    const std::string hash = keyed_hash(parts_.keys, "quarantine", item.connection + "\n" + item.raw);
+    Mark mark;
+    mark.state = "quarantined";
+    const std::string packed = pack(mark);
+    const std::string life = ms_text(kSeenLife);
+    const std::string most = std::to_string(item.entries_max);
+    const std::string body = quarantine_fact_body(item.connection, item.reason);
+    const std::array<std::string_view, 24> args = {
+        packed, life, most, "10", "fact", "quarantined", "id", hash, "tracking_number", "", "at", now,
+        "body", body, "v", kContractVersion, "connection", item.connection, "provider",
+        item.provider, "reason", item.reason, "raw", item.raw};
+    const std::array keys = {redis::seen_key(item.brand, hash),
+                             redis::brand_key(item.brand, "quarantine"),
+                             redis::brand_key(item.brand, "feed")};
+    const std::vector<std::string_view> key_views(keys.begin(), keys.end());
+    parts_.link->submit_script(
+        quarantine_script_, key_views, args, [done = std::move(done), mark](Result<Reply> reply) {
+            if (!reply) return done(tl::unexpected(reply.error()));
+            if (reply->is_error()) return done(tl::unexpected(redis_error(*reply)));
+            const auto answer = text_at(*reply, 0);
+            if (answer == "ok" || answer == "seen") return done(Accepted{answer == "seen", mark});
+            if (answer == "full") {
+                return done(fail(ErrorCode::full,
+                                 "quarantine: full; look at it with XRANGE, then empty it with "
+                                 "XTRIM, or raise limits.quarantine_entries"));
+            }
+            done(tl::unexpected(odd_reply()));
+        });
+}
+
+Decision decide_without_records(const Brand& brand, const Event& event, Time now) {
+    return evaluate(brand, event, place(brand, event, std::nullopt), CustomerFacts{}, now);
+}
+
+}  // namespace tapline

@@ -1,0 +1,98 @@
+// Accepting one event: identity, records, route, and the one atomic script.
+//
+//     acceptor.accept({brand, std::move(event), make_reply}, [](Result<Accepted> result) { ... });
+//
+// The path of one event:
+//
+//     names a number?  --yes-->  look up those journeys
+//        |                          |
+//        v                          v
+//     place, evaluate (pure)  ->  accept.lua  --"changed"--> evaluate again with what it returned
+//                                     |       --"taken"----> derive another tracking number
+//                                     v
+//                               "ok" or "seen"
+//
+// The script itself finds the seen mark and compares the records that were evaluated with those
+// that stand, so a first contact costs one round trip (docs/decisions/0004).
+//
+// Completions run on the link's thread. An Error of code unavailable means that the caller must not
+// acknowledge: nothing is known to be written, and the same event may be accepted again. The spool
+// takes over at that point.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "gateway/clock.h"
+#include "gateway/intake/identity.h"
+#include "gateway/intake/records.h"
+#include "gateway/metrics.h"
+#include "gateway/redis/link.h"
+#include "routes/brand.h"
+
+namespace tapline {
+
+// Lives: how long records stay without a new write.
+inline constexpr Milliseconds kSeenLife = std::chrono::hours(8 * 24);  // the dedupe window
+inline constexpr Milliseconds kJourneyLife = std::chrono::hours(90 * 24);
+inline constexpr Milliseconds kTapLife = std::chrono::hours(30 * 24);
+inline constexpr Milliseconds kCustomerLife = std::chrono::hours(90 * 24);
+// A message belongs to the thread that its customer opened by a link at most this long before.
+inline constexpr Milliseconds kThreadRefLife = std::chrono::hours(24);
+
+struct AcceptJob {
+    std::shared_ptr<const Brand> brand;
+    Event event;
+    // Makes the answer that is kept in the seen mark; may be empty.
+    std::function<std::string(const Event&, const Decision&, const std::string& number)> make_reply;
+};
+
+struct Accepted {
+    bool seen = false;  // answered from its mark
+    Mark mark;
+};
+
+struct AcceptorParts {
+    redis::Link* link = nullptr;
+    Metrics* metrics = nullptr;
+    Keys keys;
+    Clock clock;
+    Random random;
+};
+
+class Acceptor {
+  public:
+    using Done = std::function<void(Result<Accepted>)>;
+
+    explicit Acceptor(AcceptorParts parts);
+
+    void accept(AcceptJob job, Done done) const;
+
+    // Keeps raw bytes that were authentic but could not be used. Error full: the bound is reached.
+    struct Quarantined {
+        std::string brand;  // redis::kNoBrand when it belongs to none
+        std::string connection;
+        std::string provider;
+        std::string reason;
+        std::string raw;
+        std::size_t entries_max = 0;
+    };
+    void quarantine(const Quarantined& item, Done done) const;
+
+    const AcceptorParts& parts() const { return parts_; }
+
+  private:
+    AcceptorParts parts_;
+    redis::Script accept_script_;
+    redis::Script quarantine_script_;
+
+    friend class AcceptRun;
+};
+
+// The decision for an event when nothing can be looked up: what a caller is connected to while
+// Redis is away.
+Decision decide_without_records(const Brand& brand, const Event& event, Time now);
+
+}  // namespace tapline

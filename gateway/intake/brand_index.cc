@@ -1,0 +1,35 @@
+#include "gateway/intake/brand_index.h"
+
+namespace tapline {
+
+BrandIndex::BrandIndex(const Config& config) {
+    for (const auto& [name, brand] : config.brands) {
+        by_name_.emplace(name, brand);
+        for (const auto& [key, profile] : brand->profile_by_account) by_account_.emplace(key, brand);
+        for (const auto& [number, line] : brand->lines) {
+            by_line_.emplace(line.connection + "\n" + number, brand);
+        }
+    }
+}
+
+std::shared_ptr<const Brand> BrandIndex::named(const std::string& brand) const {
+    const auto found = by_name_.find(brand);
+    return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Brand> BrandIndex::find(const Connection& connection,
+                                              const Event& event) const {
+    const std::string& name = event.brand.empty() ? connection.brand : event.brand;
+    if (!event.line.empty()) {
+        const auto line = by_line_.find(connection.name + "\n" + event.line);
+        if (line != by_line_.end()) return line->second;
+        // An undeclared line of a brand's own connection still rings somewhere: at its default.
+        return named(name);
+    }
+    if (event.account.empty()) return named(name);
+    const auto account = by_account_.find(connection.name + "\n" + event.account);
+    if (account == by_account_.end()) return nullptr;
+    return name.empty() || account->second->name == name ? account->second : nullptr;
+}
+
+}  // namespace tapline

@@ -1,0 +1,30 @@
+// Which brand an event belongs to, in constant time whatever the number of brands.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "config/config.h"
+
+namespace tapline {
+
+class BrandIndex {
+  public:
+    explicit BrandIndex(const Config& config);
+
+    // The brand that the event or its connection names, else the one whose line was called, else
+    // the one whose profile has the account. Null when none claims it: also when the connection
+    // names a brand, but the event carries an account that no profile of the brand has.
+    std::shared_ptr<const Brand> find(const Connection& connection, const Event& event) const;
+
+    std::shared_ptr<const Brand> named(const std::string& brand) const;
+
+  private:
+    using Table = std::unordered_map<std::string, std::shared_ptr<const Brand>>;
+    Table by_name_;
+    Table by_account_;  // "connection\naccount"
+    Table by_line_;     // "connection\n+E164"
+};
+
+}  // namespace tapline

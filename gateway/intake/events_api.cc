@@ -1,0 +1,209 @@
+#include "gateway/intake/events_api.h"
+
+#include <algorithm>
+
+#include "adapters/json_writer.h"
+#include "adapters/sources/registry.h"
+#include "gateway/intake/batch.h"
+#include "gateway/intake/hooks.h"
+#include "gateway/log.h"
+
+namespace tapline {
+
+namespace {
+
+using http::Request;
+using http::Responder;
+using http::Response;
+
+constexpr std::string_view kConnection = "events";
+constexpr std::string_view kScope = "events:write";
+
+enum class Shape { single, array, lines };
+
+Shape shape_of(std::string_view content_type) {
+    if (content_type.find("ndjson") != std::string_view::npos) return Shape::lines;
+    if (content_type.find("cloudevents-batch") != std::string_view::npos) return Shape::array;
+    return Shape::single;
+}
+
+SourceSecrets secrets_of(const Brand& brand, bool scoped) {
+    const auto usable = [&](const BrandSecret& secret) {
+        const auto& scopes = secret.scopes;
+        return !scoped || std::find(scopes.begin(), scopes.end(), kScope) != scopes.end();
+    };
+    SourceSecrets secrets;
+    secrets.connection = kConnection;
+    for (const auto& secret : brand.signing_secrets) {
+        if (usable(secret)) secrets.secrets.push_back(secret.value);
+    }
+    for (const auto& key : brand.api_keys) {
+        if (usable(key)) secrets.api_keys.push_back(key.value);
+    }
+    return secrets;
+}
+
+void write_verdict(JsonWriter& json, const Verdict& verdict) {
+    const Mark& mark = verdict.mark;
+    json.open('{');
+    json.key("id").value(verdict.event_id);
+    json.key("status").value(to_string(verdict.state));
+    if (verdict.state == Verdict::State::accepted || verdict.state == Verdict::State::seen) {
+        json.key("tracking_number").value(mark.number);
+        json.key("route").value(mark.route);
+        json.key("queue").value(mark.queue);
+        json.key("due_at");
+        mark.due_at ? json.value(to_ms(*mark.due_at)) : json.null();
+    } else {
+        json.key("error").value(verdict.reason);
+    }
+    json.close('}');
+}
+
+Response single_answer(const Verdict& verdict) {
+    switch (verdict.state) {
+        case Verdict::State::invalid: return http::problem(400, "Not an event", verdict.reason);
+        case Verdict::State::conflict: return http::problem(409, "Another event", verdict.reason);
+        case Verdict::State::unavailable: return try_later(verdict.reason);
+        default: break;
+    }
+    JsonWriter json;
+    write_verdict(json, verdict);
+    const int status = verdict.state == Verdict::State::seen ? 200 : 202;
+    return {status, "application/json", json.take() + "\n", {}, false};
+}
+
+Response many_answer(const std::vector<Verdict>& verdicts, Shape shape) {
+    const auto any = [&](auto... states) {
+        return std::any_of(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) {
+            return ((verdict.state == states) || ...);
+        });
+    };
+    int status = 202;
+    if (any(Verdict::State::invalid, Verdict::State::conflict)) status = 207;
+    if (any(Verdict::State::unavailable)) status = 503;
+    JsonWriter json(verdicts.size() * 160 + 16);
+    std::string lines;
+    if (shape == Shape::array) {
+        json.open('[');
+        for (const auto& verdict : verdicts) write_verdict(json, verdict);
+        json.close(']');
+        lines = json.take() + "\n";
+    } else {
+        lines.reserve(verdicts.size() * 160);
+        for (const auto& verdict : verdicts) {
+            JsonWriter line(160);
+            write_verdict(line, verdict);
+            lines.append(line.str()).append("\n");
+        }
+    }
+    const char* type = shape == Shape::array ? "application/json" : "application/x-ndjson";
+    Response response{status, type, std::move(lines), {}, false};
+    if (status == 503) response.headers.emplace_back("Retry-After", "1");
+    return response;
+}
+
+// Why the request may not write events, as the answer.
+Response refusal(const Source& source, const SourceRequest& sent, const Brand& brand, Time now,
+                 const Error& error) {
+    const auto without_scope = source.verify(sent, secrets_of(brand, false), now);
+    if (without_scope) {
+        return http::problem(403, "Not allowed", "this key has no scope events:write");
+    }
+    if (error.code == ErrorCode::bad_request) return http::problem(400, "Bad request", error.message);
+    return http::problem(401, "Not authentic", error.message);
+}
+
+std::vector<BatchItem> items_of(const std::shared_ptr<const Brand>& brand, const Verified& verified,
+                                std::vector<ParsedItem> parsed) {
+    std::vector<BatchItem> items;
+    items.reserve(parsed.size());
+    for (ParsedItem& one : parsed) {
+        BatchItem& item = items.emplace_back();
+        if (!one.event) {
+            item.reason = one.event.error();
+            continue;
+        }
+        Event event = std::move(*one.event);
+        event.brand = brand->name;
+        event.connection = kConnection;
+        event.auth = verified.auth;
+        item.job = AcceptJob{brand, std::move(event), {}};
+    }
+    return items;
+}
+
+void count_invalid(GatewayState& state, const std::vector<Verdict>& verdicts) {
+    const auto invalid = std::count_if(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) {
+        return verdict.state == Verdict::State::invalid;
+    });
+    if (invalid > 0) {
+        state.metrics.refused.add(kConnection, "schema", static_cast<std::uint64_t>(invalid));
+    }
+}
+
+void accept_all(GatewayState& state, std::vector<BatchItem> items, Shape shape,
+                Responder responder) {
+    const auto began = std::chrono::steady_clock::now();
+    auto answered = std::make_shared<Responder>(std::move(responder));
+    accept_batch(state, std::string(kConnection), std::move(items),
+                 [&state, answered, shape, began](const std::vector<Verdict>& verdicts) {
+                     count_invalid(state, verdicts);
+                     Response response = shape == Shape::single && verdicts.size() == 1
+                                             ? single_answer(verdicts.front())
+                                             : many_answer(verdicts, shape);
+                     if (response.status < 300) {
+                         response.headers.emplace_back("X-Durability", "redis");
+                     }
+                     answered->send(std::move(response));
+                     const std::chrono::duration<double> took =
+                         std::chrono::steady_clock::now() - began;
+                     state.metrics.accept_seconds.observe(took.count());
+                 });
+}
+
+}  // namespace
+
+void handle_events(GatewayState& state, const Request& request, Responder responder) {
+    const auto brand = state.brands->named(std::string(request.captures.at(0)));
+    const Source* source = find_source("events");
+    if (!brand || source == nullptr) {
+        state.metrics.refused.add("unknown", "brand");
+        return responder.send(http::problem(404, "Not found", "no such brand"));
+    }
+    if (!request.header("content-encoding").empty()) {
+        state.metrics.refused.add(kConnection, "encoding");
+        return responder.send(
+            http::problem(415, "Not supported", "send the body without Content-Encoding"));
+    }
+    std::vector<std::pair<std::string_view, std::string_view>> headers;
+    for (const auto& header : request.headers) headers.emplace_back(header.name, header.value);
+    SourceRequest sent;
+    sent.method = request.method;
+    sent.path = request.path;
+    sent.query = request.query;
+    sent.body = request.body;
+    sent.public_base = state.config->public_url;
+    sent.headers = headers;
+
+    const Time now = state.acceptor->parts().clock();
+    const SourceSecrets secrets = secrets_of(*brand, true);
+    const auto verified = source->verify(sent, secrets, now);
+    if (!verified) {
+        state.metrics.refused.add(kConnection, "signature");
+        log_warning("refused", {{"request", request.id},
+                                {"connection", kConnection},
+                                {"reason", verified.error().message}});
+        return responder.send(refusal(*source, sent, *brand, now, verified.error()));
+    }
+    state.last_heard.note(std::string(kConnection), now);
+    auto parsed = source->parse(sent, secrets, now);
+    if (!parsed) {
+        state.metrics.refused.add(kConnection, "schema");
+        return responder.send(http::problem(400, "Not an event", parsed.error().message));
+    }
+    accept_all(state, items_of(brand, *verified, std::move(*parsed)),
+               shape_of(request.header("content-type")), std::move(responder));
+}
+
+}  // namespace tapline

@@ -1,0 +1,104 @@
+#include "gateway/intake/facts.h"
+
+#include <algorithm>
+
+#include "adapters/form.h"
+#include "adapters/json_writer.h"
+#include "gateway/clock.h"
+
+namespace tapline {
+
+namespace {
+
+constexpr std::size_t kAttributionMax = 1024;
+
+std::string_view fact_name(EventKind kind) {
+    switch (kind) {
+        case EventKind::contact: return "queued";
+        case EventKind::tap: return "tap";
+        case EventKind::recorded: return "recorded";
+    }
+    return "recorded";
+}
+
+// Attribution fields that describe the person or lead to what was said.
+bool is_personal(std::string_view name) {
+    return name.starts_with("caller.") || name == "twilio.to" || name == "call.forwarded_from" ||
+           name == "dial.recording";
+}
+
+std::string fact_body(const FactContext& context) {
+    const Event& event = context.event;
+    const Place& place = context.place;
+    JsonWriter json(384);
+    json.open('{');
+    json.key("type").value(event.type);
+    json.key("connection").value(event.connection);
+    json.key("source").value(place.source);
+    json.key("profile").value(place.profile);
+    json.key("channel").value(to_string(event.channel));
+    json.key("button").value(place.button);
+    json.key("campaign").value(place.campaign);
+    json.key("campaign_by").value(place.campaign_by);
+    json.key("attribution").value(to_string(place.attribution));
+    json.key("region").value(place.region);
+    json.key("route").value(context.decision.route);
+    json.key("queue").value(context.decision.queue);
+    json.key("due_at");
+    if (context.decision.due_at) {
+        json.value(to_ms(*context.decision.due_at));
+    } else {
+        json.null();
+    }
+    json.key("occurred_at").value(to_ms(event.occurred_at));
+    json.key("customer").value(context.customer);
+    json.key("config").value(context.brand.config_version);
+    json.key("fields").open('{');
+    for (const auto& [name, value] : event.attribution) {
+        if (!is_personal(name)) json.any_key(name).value(value);
+    }
+    json.close('}').close('}');
+    return json.take();
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string_view, std::string>> event_fact(const FactContext& context) {
+    return {{"fact", std::string(fact_name(context.event.kind))},
+            {"id", context.event.event_id},
+            {"tracking_number", std::string(context.tracking_number)},
+            {"at", std::to_string(to_ms(context.now))},
+            {"body", fact_body(context)}};
+}
+
+std::string quarantine_fact_body(std::string_view connection, std::string_view reason) {
+    JsonWriter json;
+    json.open('{');
+    json.key("connection").value(connection);
+    json.key("reason").value(reason);
+    json.close('}');
+    return json.take();
+}
+
+std::string pack_attribution(const Fields& attribution) {
+    std::string packed;
+    for (const auto& [name, value] : attribution) {
+        std::string pair = percent_encode(name) + "=" + percent_encode(value);
+        if (packed.size() + pair.size() + 1 > kAttributionMax) break;
+        if (!packed.empty()) packed += '&';
+        packed += pair;
+    }
+    return packed;
+}
+
+void merge_attribution(Fields& event, std::string_view packed) {
+    const auto pairs = parse_form(packed);
+    if (!pairs) return;
+    for (const auto& [name, value] : *pairs) {
+        const bool known = std::any_of(event.begin(), event.end(),
+                                       [&](const auto& field) { return field.first == name; });
+        if (!known) event.emplace_back(name, value);
+    }
+}
+
+}  // namespace tapline

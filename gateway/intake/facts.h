@@ -1,0 +1,35 @@
+// Facts: what the feed says of an event. Five fields: `fact`, `id`, `tracking_number`, `at` (ms) and
+// `body` (JSON). Never a message text, name, phone number or address: a customer appears as the
+// keyed hash only.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "routes/evaluate.h"
+
+namespace tapline {
+
+struct FactContext {
+    const Brand& brand;
+    const Event& event;
+    const Place& place;
+    const Decision& decision;
+    std::string_view tracking_number;
+    std::string_view customer;  // keyed hash, "" when anonymous
+    Time now;
+};
+
+// `fact` is "queued", "tap" or "recorded".
+std::vector<std::pair<std::string_view, std::string>> event_fact(const FactContext& context);
+
+std::string quarantine_fact_body(std::string_view connection, std::string_view reason);
+
+// The click's parameters as a journey keeps them (form-encoded, at most 1 KiB), and back: fields
+// that `event` has already are left as they are.
+std::string pack_attribution(const Fields& attribution);
+void merge_attribution(Fields& event, std::string_view packed);
+
+}  // namespace tapline

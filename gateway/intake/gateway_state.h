@@ -1,0 +1,50 @@
+// What the handlers of one gateway share: the config, the acceptor, the counters.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "config/config.h"
+#include "gateway/intake/acceptor.h"
+#include "gateway/intake/brand_index.h"
+#include "gateway/metrics.h"
+
+namespace tapline {
+
+// When each connection was last heard. Thread-safe.
+class LastHeard {
+  public:
+    void note(const std::string& connection, Time when);
+    std::map<std::string, Time> all() const;
+
+  private:
+    mutable std::mutex mutex_;
+    std::map<std::string, Time> times_;
+};
+
+// Conditions that a person must see. Each has a fixed name; raised again it only counts.
+// Thread-safe.
+class Alarms {
+  public:
+    void raise(const std::string& name, const std::string& message);
+    void clear(const std::string& name);
+    std::map<std::string, std::string> all() const;
+
+  private:
+    mutable std::mutex mutex_;
+    std::map<std::string, std::string> raised_;
+};
+
+struct GatewayState {
+    std::shared_ptr<const Config> config;  // immutable while the gateway runs
+    std::shared_ptr<const BrandIndex> brands;
+    std::shared_ptr<const Acceptor> acceptor;
+    Metrics metrics;
+    LastHeard last_heard;
+    Alarms alarms;
+};
+
+}  // namespace tapline

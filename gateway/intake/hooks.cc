@@ -1,0 +1,234 @@
+#include "gateway/intake/hooks.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "adapters/sources/registry.h"
+#include "gateway/intake/batch.h"
+#include "gateway/log.h"
+#include "gateway/redis/keys.h"
+
+namespace tapline {
+
+namespace {
+
+using http::Request;
+using http::Responder;
+using http::Response;
+
+constexpr std::string_view kUnclaimed =
+    "no profile or line of any brand has this account; add it to a brand file, or remove the "
+    "subscription at the provider";
+
+// What the answer needs after the request's own bytes are gone.
+struct HookCall {
+    GatewayState& state;
+    const Source& source;
+    const Connection& connection;
+    std::string request_id;
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+    // What to answer a verified call when nothing could be recorded.
+    std::string call_reply;
+};
+
+SourceRequest source_request(const Config& config, const Connection& connection,
+                             const Request& request,
+                             std::vector<std::pair<std::string_view, std::string_view>>& headers) {
+    for (const auto& header : request.headers) headers.emplace_back(header.name, header.value);
+    SourceRequest call;
+    call.method = request.method;
+    call.path = request.path;
+    const std::size_t own = std::string_view("/hooks/").size() + connection.name.size();
+    call.rest = request.path.substr(std::min(own, request.path.size()));
+    call.query = request.query;
+    call.body = request.body;
+    call.public_base = config.public_url;
+    call.headers = headers;
+    return call;
+}
+
+SourceSecrets secrets_of(const Connection& connection) {
+    SourceSecrets secrets;
+    secrets.connection = connection.name;
+    secrets.secrets = connection.secrets;
+    secrets.verify_token = connection.verify_token;
+    secrets.account = connection.account;
+    return secrets;
+}
+
+Response to_response(const Answer& answer) {
+    return Response{answer.status, answer.content_type, answer.body, {}, false};
+}
+
+Acceptor::Quarantined quarantined(const HookCall& call, std::string brand, std::string reason,
+                                  std::string_view raw) {
+    const std::size_t most = call.state.config->limits.quarantine_entries;
+    return {std::move(brand), call.connection.name, std::string(call.source.provider),
+            std::move(reason), std::string(raw),     most};
+}
+
+std::string home_of(const Connection& connection) {
+    return connection.brand.empty() ? std::string(redis::kNoBrand) : connection.brand;
+}
+
+// Nothing for a fact that asks for nothing and belongs to nobody (the dashboard's test button).
+std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, ParsedItem parsed,
+                                 std::string_view body) {
+    BatchItem item;
+    const std::string_view raw = parsed.raw.empty() ? body : parsed.raw;
+    const std::string home = home_of(call.connection);
+    if (!parsed.event) {
+        item.quarantine = quarantined(call, home, parsed.event.error(), raw);
+        return item;
+    }
+    Event event = std::move(*parsed.event);
+    event.connection = call.connection.name;
+    event.auth = verified.auth;
+    const auto brand = call.state.brands->find(call.connection, event);
+    if (!brand && event.kind == EventKind::recorded) {
+        call.state.metrics.ignored.add(call.connection.name, "no brand");
+        return std::nullopt;
+    }
+    if (!brand) {
+        item.quarantine = quarantined(call, home, std::string(kUnclaimed), raw);
+        return item;
+    }
+    const std::string url = call.state.config->public_url + "/hooks/" + call.connection.name;
+    const auto reply = call.source.reply;
+    auto make_reply = [reply, brand, url](const Event& made, const Decision& decision,
+                                          const std::string& number) {
+        if (reply == nullptr) return std::string();
+        return reply({made, decision, number, brand->name, url});
+    };
+    if (event.kind == EventKind::contact && event.channel == Channel::call) {
+        const auto decision =
+            decide_without_records(*brand, event, call.state.acceptor->parts().clock());
+        call.call_reply = make_reply(event, decision, "");
+    }
+    item.job = AcceptJob{brand, std::move(event), std::move(make_reply)};
+    return item;
+}
+
+std::vector<BatchItem> items_of(HookCall& call, const Verified& verified,
+                                Result<std::vector<ParsedItem>> parsed, std::string_view body) {
+    std::vector<BatchItem> items;
+    if (!parsed) {
+        items.emplace_back().quarantine =
+            quarantined(call, home_of(call.connection), parsed.error().message, body);
+        return items;
+    }
+    // A replay key stands for a whole request, so only a request of one event may use it.
+    const bool single = parsed->size() == 1;
+    for (ParsedItem& one : *parsed) {
+        if (one.event && single) one.event->replay_key = verified.replay_key;
+        auto item = item_of(call, verified, std::move(one), body);
+        if (item) items.push_back(std::move(*item));
+    }
+    return items;
+}
+
+void log_verdict(const HookCall& call, const Verdict& verdict) {
+    if (!log_enabled(LogLevel::debug) && verdict.state != Verdict::State::quarantined) return;
+    log_line(verdict.state == Verdict::State::quarantined ? LogLevel::warning : LogLevel::debug,
+             to_string(verdict.state),
+             {{"request", call.request_id},
+              {"connection", call.connection.name},
+              {"tracking_number", verdict.mark.number},
+              {"route", verdict.mark.route},
+              {"queue", verdict.mark.queue}});
+}
+
+Response unsafe_answer(HookCall& call) {
+    if (call.call_reply.empty()) return try_later("the event could not be stored; send it again");
+    call.state.metrics.unrecorded.add(call.connection.name, "call");
+    call.state.alarms.raise("unrecorded_calls",
+                            "calls are connected without being recorded; see Redis and /readyz");
+    log_error("call not recorded",
+              {{"request", call.request_id}, {"connection", call.connection.name}});
+    Answer answer = call.source.ok;
+    answer.body = call.call_reply;
+    return to_response(answer);
+}
+
+Response answer_of(HookCall& call, const std::vector<Verdict>& verdicts) {
+    const bool unsafe = std::any_of(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) {
+        return verdict.state == Verdict::State::unavailable;
+    });
+    if (unsafe) return unsafe_answer(call);
+    call.state.alarms.clear("unrecorded_calls");
+    Answer answer = call.source.ok;
+    for (const Verdict& verdict : verdicts) {
+        log_verdict(call, verdict);
+        if (!verdict.mark.reply.empty()) answer.body = verdict.mark.reply;
+    }
+    Response response = to_response(answer);
+    if (!verdicts.empty()) response.headers.emplace_back("X-Durability", "redis");
+    return response;
+}
+
+void refuse(HookCall& call, Responder responder, const Error& error) {
+    const bool unauthorized = error.code == ErrorCode::unauthorized;
+    call.state.metrics.refused.add(call.connection.name, unauthorized ? "signature" : "request");
+    log_warning("refused", {{"request", call.request_id},
+                            {"connection", call.connection.name},
+                            {"reason", error.message}});
+    responder.send(unauthorized
+                       ? http::problem(401, "Not authentic", "the signature is missing or wrong")
+                       : http::problem(400, "Bad request", error.message));
+}
+
+void accept_items(std::shared_ptr<HookCall> call, std::vector<BatchItem> items,
+                  Responder responder) {
+    if (items.empty()) call->state.metrics.ignored.add(call->connection.name, "nothing to do");
+    auto answered = std::make_shared<Responder>(std::move(responder));
+    accept_batch(call->state, call->connection.name, std::move(items),
+                 [call, answered](std::vector<Verdict> verdicts) {
+                     answered->send(answer_of(*call, verdicts));
+                     const std::chrono::duration<double> took =
+                         std::chrono::steady_clock::now() - call->began;
+                     call->state.metrics.accept_seconds.observe(took.count());
+                 });
+}
+
+}  // namespace
+
+void handle_hook(GatewayState& state, const Request& request, Responder responder) {
+    const auto& connections = state.config->connections;
+    const auto found = connections.find(std::string(request.captures.at(0)));
+    if (found == connections.end()) {
+        state.metrics.refused.add("unknown", "connection");
+        return responder.send(http::problem(404, "Not found", "no such connection"));
+    }
+    const Connection& connection = found->second;
+    const Source* source = find_source(connection.provider);
+    if (source == nullptr) {
+        return responder.send(http::problem(404, "Not found", "no such provider"));
+    }
+    auto call = std::make_shared<HookCall>(
+        HookCall{state, *source, connection, request.id, std::chrono::steady_clock::now(), {}});
+
+    std::vector<std::pair<std::string_view, std::string_view>> headers;
+    const auto sent = source_request(*state.config, connection, request, headers);
+    const SourceSecrets secrets = secrets_of(connection);
+    const Time now = state.acceptor->parts().clock();
+    if (source->challenge != nullptr) {
+        if (const auto answer = source->challenge(sent, secrets)) {
+            state.metrics.ignored.add(connection.name, "handshake");
+            return responder.send(to_response(*answer));
+        }
+    }
+    const auto verified = source->verify(sent, secrets, now);
+    if (!verified) return refuse(*call, std::move(responder), verified.error());
+    state.last_heard.note(connection.name, now);
+
+    auto items = items_of(*call, *verified, source->parse(sent, secrets, now), request.body);
+    accept_items(std::move(call), std::move(items), std::move(responder));
+}
+
+http::Response try_later(std::string_view detail) {
+    Response response = http::problem(503, "Try again later", detail);
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
+}
+
+}  // namespace tapline

@@ -1,0 +1,149 @@
+#include "gateway/intake/records.h"
+
+#include <array>
+#include <charconv>
+
+#include "gateway/clock.h"
+
+namespace tapline {
+
+namespace {
+
+constexpr std::string_view kVersion = "1";
+
+void put(std::string& packed, std::string_view field) {
+    packed += '\t';
+    for (const char c : field) packed += c == '\t' || c == '\n' || c == '\r' ? ' ' : c;
+}
+
+void put(std::string& packed, const std::optional<Time>& time) {
+    put(packed, time ? std::to_string(to_ms(*time)) : std::string());
+}
+
+// Splits into exactly N fields; the last one is the rest.
+template <std::size_t N>
+std::optional<std::array<std::string_view, N>> split(std::string_view packed) {
+    std::array<std::string_view, N> fields;
+    for (std::size_t i = 0; i + 1 < N; ++i) {
+        const auto tab = packed.find('\t');
+        if (tab == std::string_view::npos) return std::nullopt;
+        fields[i] = packed.substr(0, tab);
+        packed.remove_prefix(tab + 1);
+    }
+    fields[N - 1] = packed;
+    if (fields[0] != kVersion) return std::nullopt;
+    return fields;
+}
+
+std::optional<Time> time_of(std::string_view field) {
+    std::int64_t ms = 0;
+    const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), ms);
+    if (error != std::errc() || end != field.data() + field.size()) return std::nullopt;
+    return from_ms(ms);
+}
+
+int number_of(std::string_view field) {
+    int number = 0;
+    std::from_chars(field.data(), field.data() + field.size(), number);
+    return number;
+}
+
+}  // namespace
+
+std::string pack(const Mark& mark) {
+    std::string packed(kVersion);
+    put(packed, mark.state);
+    put(packed, mark.number);
+    put(packed, mark.queue);
+    put(packed, mark.route);
+    put(packed, mark.due_at);
+    put(packed, mark.body_hash);
+    packed += '\t';
+    packed += mark.reply;
+    return packed;
+}
+
+std::optional<Mark> unpack_mark(std::string_view packed) {
+    const auto fields = split<8>(packed);
+    if (!fields) return std::nullopt;
+    const auto& f = *fields;
+    return Mark{std::string(f[1]), std::string(f[2]), std::string(f[3]), std::string(f[4]),
+                time_of(f[5]),     std::string(f[6]), std::string(f[7])};
+}
+
+std::string pack(const JourneyRecord& record) {
+    const Journey& journey = record.journey;
+    std::string packed(kVersion);
+    put(packed, journey.founder);
+    put(packed, std::optional(journey.started_at));
+    put(packed, journey.source);
+    put(packed, journey.profile);
+    put(packed, journey.button);
+    put(packed, journey.campaign);
+    put(packed, journey.campaign_by);
+    put(packed, journey.queue);
+    put(packed, record.route);
+    put(packed, std::to_string(journey.contacts));
+    put(packed, std::optional(record.last_at));
+    put(packed, journey.last_outcome);
+    put(packed, record.attribution);
+    return packed;
+}
+
+std::optional<JourneyRecord> unpack_journey(TrackingNumber number, std::string_view packed) {
+    const auto fields = split<14>(packed);
+    if (!fields) return std::nullopt;
+    const auto& f = *fields;
+    JourneyRecord record;
+    Journey& journey = record.journey;
+    journey.number = number;
+    journey.founder = f[1];
+    journey.started_at = time_of(f[2]).value_or(Time{});
+    journey.source = f[3];
+    journey.profile = f[4];
+    journey.button = f[5];
+    journey.campaign = f[6];
+    journey.campaign_by = f[7];
+    journey.queue = f[8];
+    record.route = f[9];
+    journey.contacts = number_of(f[10]);
+    record.last_at = time_of(f[11]).value_or(Time{});
+    journey.last_outcome = f[12];
+    record.attribution = f[13];
+    return record;
+}
+
+std::string pack(const CustomerRecord& record) {
+    std::string packed(kVersion);
+    put(packed, std::to_string(record.contacts));
+    put(packed, std::optional(record.last_at));
+    put(packed, record.open_number);
+    put(packed, record.open_since);
+    put(packed, record.last_outcome);
+    put(packed, record.thread_ref);
+    put(packed, std::optional(record.thread_ref_at));
+    return packed;
+}
+
+std::optional<CustomerRecord> unpack_customer(std::string_view packed) {
+    const auto fields = split<8>(packed);
+    if (!fields) return std::nullopt;
+    const auto& f = *fields;
+    CustomerRecord record;
+    record.contacts = number_of(f[1]);
+    record.last_at = time_of(f[2]).value_or(Time{});
+    record.open_number = f[3];
+    record.open_since = time_of(f[4]);
+    record.last_outcome = f[5];
+    record.thread_ref = f[6];
+    record.thread_ref_at = time_of(f[7]).value_or(Time{});
+    return record;
+}
+
+CustomerFacts facts_of(const std::optional<CustomerRecord>& record) {
+    if (!record) return {};
+    return CustomerFacts{true, record->contacts, record->last_at, record->open_since,
+                         record->last_outcome};
+}
+
+}  // namespace tapline

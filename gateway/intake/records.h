@@ -1,0 +1,58 @@
+// The packed strings in Redis: seen mark, journey, customer.
+//
+// Fields are separated by TAB and stand in a fixed order behind a version; tabs and line breaks
+// inside a field become spaces, except in a mark's last field, which is the rest of the string.
+// A record with another version or too few fields reads as nothing: the caller goes on as if it
+// had expired.
+//
+//     mark      1 state number queue route due_at body_hash reply...
+//     journey   1 founder started_at source profile button campaign campaign_by queue route
+//               contacts last_at last_outcome attribution
+//     customer  1 contacts last_at open_number open_since last_outcome thread_ref thread_ref_at
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "routes/evaluate.h"
+#include "routes/place.h"
+
+namespace tapline {
+
+// What became of an event: enough to answer its redelivery as before.
+struct Mark {
+    std::string state;   // "queued", "recorded", "quarantined"
+    std::string number;  // display form; "" for what belongs to no journey
+    std::string queue;
+    std::string route;
+    std::optional<Time> due_at;
+    std::string body_hash;
+    std::string reply;  // body of the answer; "" for the provider's default
+};
+std::string pack(const Mark& mark);
+std::optional<Mark> unpack_mark(std::string_view packed);
+
+struct JourneyRecord {
+    Journey journey;
+    std::string route;
+    Time last_at{};
+    std::string attribution;  // the click's parameters, form-encoded (facts.h)
+};
+std::string pack(const JourneyRecord& record);
+std::optional<JourneyRecord> unpack_journey(TrackingNumber number, std::string_view packed);
+
+struct CustomerRecord {
+    int contacts = 0;
+    Time last_at{};
+    std::string open_number;  // the oldest journey without an outcome
+    std::optional<Time> open_since;
+    std::string last_outcome;
+    std::string thread_ref;  // the ref of the link by which the customer opened the thread
+    Time thread_ref_at{};
+};
+std::string pack(const CustomerRecord& record);
+std::optional<CustomerRecord> unpack_customer(std::string_view packed);
+CustomerFacts facts_of(const std::optional<CustomerRecord>& record);
+
+}  // namespace tapline

@@ -1,0 +1,31 @@
+// Names of the Redis keys. All keys of a brand stand under one hash tag, so that a script touches
+// one slot of a cluster. Nothing that a sender chose stands in a name: ids and customers appear as
+// keyed hashes only, so neither "}" in an id nor a phone number can reach a key.
+//
+//     tapline:{acme}:queue:sales         stream, group "sales"
+//     tapline:{acme}:queue:sales:about   hash: removed, claim_ms, deliveries_max, v
+//     tapline:{acme}:due                 sorted set, "sales <entry id>" by due time in ms
+//     tapline:{acme}:feed                stream of facts
+//     tapline:{acme}:outcomes            stream that backends add to, group "tapline"
+//     tapline:{acme}:journey:7K3M9Q2X4   packed string, TTL
+//     tapline:{acme}:customer:<hmac>     packed string, TTL
+//     tapline:{acme}:seen:<hmac>         packed string, TTL
+//     tapline:{acme}:quarantine          stream
+//     tapline:{_}:...                    what belongs to no brand: quarantine, key fingerprints
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tapline::redis {
+
+inline constexpr std::string_view kNoBrand = "_";
+
+std::string brand_key(std::string_view brand, std::string_view rest);
+std::string queue_key(std::string_view brand, std::string_view queue);
+std::string about_key(std::string_view brand, std::string_view queue);
+std::string journey_key(std::string_view brand, std::string_view compact_number);
+std::string customer_key(std::string_view brand, std::string_view hash);
+std::string seen_key(std::string_view brand, std::string_view hash);
+
+}  // namespace tapline::redis
