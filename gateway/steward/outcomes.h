@@ -1,0 +1,25 @@
+// Outcomes that backends report by one XADD:
+//
+//     XADD tapline:{acme}:outcomes * tracking_number 7K3-M9Q-2X4 outcome answered id <entry's id>
+//
+// Each becomes a fact `outcome` on the feed, stops the due clock of its entry, and stands in the
+// journey as its last outcome. The same outcome again (same tracking number, outcome and id, or the
+// same outcome_id) is taken off and adds nothing. A report that names no live journey or no known
+// outcome becomes a fact `outcome_refused`, so that it is seen.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gateway/intake/gateway_state.h"
+#include "gateway/redis/link.h"
+
+namespace tapline {
+
+// Kinds of outcome that a backend may report (design: service, conversion, lost).
+bool is_outcome(std::string_view name);
+
+// Takes everything that waits on the brand's outcomes stream.
+Result<void> record_outcomes(GatewayState& state, redis::Link& link, const Brand& brand);
+
+}  // namespace tapline
