@@ -1,0 +1,101 @@
+#include "gateway/admin/admin.h"
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/time_text.h"
+
+namespace tapline {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json redis_json(const AdminView& view) {
+    const redis::LinkStats link = view.link();
+    const redis::ServerFacts facts = view.redis_facts();
+    Json findings = Json::array();
+    for (const auto& finding : facts.findings) {
+        findings.push_back({{"name", finding.name},
+                            {"waived", finding.waived},
+                            {"message", finding.message}});
+    }
+    return {{"connected", link.connected},
+            {"version", facts.version},
+            {"persistence", facts.persistence},
+            {"maxmemory_policy", facts.maxmemory_policy},
+            {"clock_skew_ms", facts.clock_skew.count()},
+            {"round_trip_ms", link.round_trip_seconds * 1000},
+            {"last_error", link.connected ? "" : link.last_error},
+            {"findings", findings}};
+}
+
+http::Response page(int status, std::string_view type, std::string body) {
+    return {status, std::string(type), std::move(body), {{"Cache-Control", "no-store"}}, false};
+}
+
+void add_get(http::UrlTable& urls, const std::string& path, std::function<http::Response()> make) {
+    urls.add({"GET", path, 0, "admin", [make = std::move(make)](const http::Request&,
+                                                               http::Responder responder) {
+                  responder.send(make());
+              }});
+}
+
+}  // namespace
+
+Readiness readiness(const AdminView& view) {
+    const redis::LinkStats link = view.link();
+    Json notes = Json::array();
+    if (view.embedded_redis) notes.push_back(kEmbeddedNote);
+    for (const auto& finding : view.redis_facts().findings) {
+        if (finding.waived) notes.push_back("waived: " + finding.message);
+    }
+    Json wrong = Json::array();
+    if (!link.connected) {
+        wrong.push_back("redis: " + (link.last_error.empty() ? "not connected yet" : link.last_error));
+    }
+    Json alarms = Json::object();
+    for (const auto& [name, message] : view.state->alarms.all()) alarms[name] = message;
+    const bool ready = wrong.empty();
+    return {ready, dump({{"ready", ready}, {"wrong", wrong}, {"notes", notes}, {"alarms", alarms}})};
+}
+
+std::string status_json(const AdminView& view) {
+    Json connections = Json::object();
+    const auto heard = view.state->last_heard.all();
+    for (const auto& [name, connection] : view.state->config->connections) {
+        const auto found = heard.find(name);
+        connections[name] = {
+            {"provider", connection.provider},
+            {"last_event", found == heard.end() ? Json() : Json(to_rfc3339(found->second))}};
+    }
+    Json alarms = Json::object();
+    for (const auto& [name, message] : view.state->alarms.all()) alarms[name] = message;
+    const auto ends = view.certificate_ends();
+    return dump({{"redis", redis_json(view)},
+                 {"embedded_redis", view.embedded_redis},
+                 {"public_url", view.state->config->public_url},
+                 {"listening", view.listening()},
+                 {"certificate_ends",
+                  ends ? Json(to_rfc3339(std::chrono::time_point_cast<Milliseconds>(*ends))) : Json()},
+                 {"connections", connections},
+                 {"alarms", alarms}});
+}
+
+http::UrlTable admin_urls(AdminView view) {
+    http::UrlTable urls;
+    add_get(urls, "/healthz", [] { return page(200, "text/plain", "ok\n"); });
+    add_get(urls, "/readyz", [view] {
+        Readiness found = readiness(view);
+        return page(found.ready ? 200 : 503, "application/json", std::move(found.json));
+    });
+    add_get(urls, "/metrics",
+            [view] { return page(200, "text/plain; version=0.0.4", metrics_page(view)); });
+    add_get(urls, "/v1/status", [view] { return page(200, "application/json", status_json(view)); });
+    return urls;
+}
+
+}  // namespace tapline

@@ -1,0 +1,91 @@
+// The live half of the metrics page: what is read from the front, the link and the steward.
+#include "gateway/admin/admin.h"
+
+namespace tapline {
+
+namespace {
+
+void write_front(std::string& page, const http::Counters* front) {
+    if (front == nullptr) return;
+    Series refused;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(http::Refusal::count); ++i) {
+        const auto refusal = static_cast<http::Refusal>(i);
+        refused.emplace_back(metric_labels({{"reason", http::to_string(refusal)}}),
+                             static_cast<double>(front->refused.at(i).load()));
+    }
+    write_counter(page, "tapline_http_refused_total", "Requests that the front itself refused.",
+                refused);
+    write_counter(page, "tapline_http_requests_total", "Complete requests.",
+                {{"", static_cast<double>(front->requests.load())}});
+    write_counter(page, "tapline_http_accept_errors_total", "accept() calls that failed.",
+                {{"", static_cast<double>(front->accept_errors.load())}});
+    write_counter(page, "tapline_http_exceptions_total", "Handlers that threw; answered with 500.",
+                {{"", static_cast<double>(front->exceptions.load())}});
+    write_gauge(page, "tapline_http_connections", "Open connections.",
+                {{"", static_cast<double>(front->connections.load())}});
+    write_gauge(page, "tapline_http_requests_in_flight", "Requests that wait for their answer.",
+                {{"", static_cast<double>(front->in_flight.load())}});
+    write_gauge(page, "tapline_http_body_bytes", "Buffered bytes of bodies.",
+                {{"", static_cast<double>(front->body_bytes.load())}});
+}
+
+void write_redis(std::string& page, const redis::LinkStats& link, double skew) {
+    write_gauge(page, "tapline_redis_connected", "1 while the link stands and its checks passed.",
+                {{"", link.connected ? 1 : 0}});
+    write_gauge(page, "tapline_redis_round_trip_seconds", "Mean from sending to answer, weighted to now.",
+                {{"", link.round_trip_seconds}});
+    write_counter(page, "tapline_redis_connects_total", "Connections made.",
+                {{"", static_cast<double>(link.connects)}});
+    write_counter(page, "tapline_redis_resets_total", "Connections given up: deadline or protocol.",
+                {{"", static_cast<double>(link.resets)}});
+    write_counter(page, "tapline_redis_commands_total", "Commands sent.",
+                {{"", static_cast<double>(link.commands)}});
+    write_counter(page, "tapline_redis_pipelines_total", "Writes that carried them (group commit).",
+                {{"", static_cast<double>(link.pipelines)}});
+    write_gauge(page, "tapline_redis_clock_skew_seconds", "Clock of Redis minus clock of the gateway.",
+                {{"", skew}});
+}
+
+void write_queues(std::string& page, const StewardFigures& figures) {
+    Series depth;
+    Series oldest;
+    Series pending;
+    Series foreign;
+    for (const auto& [name, queue] : figures.queues) {
+        const std::string labels = metric_labels({{"brand", name.first}, {"queue", name.second}});
+        depth.emplace_back(labels, static_cast<double>(queue.depth));
+        oldest.emplace_back(labels, queue.oldest_seconds);
+        pending.emplace_back(labels, static_cast<double>(queue.pending));
+        foreign.emplace_back(labels, static_cast<double>(queue.foreign_deletes));
+    }
+    write_gauge(page, "tapline_queue_depth", "Entries on the queue, delivered or not.", depth);
+    write_gauge(page, "tapline_queue_oldest_seconds", "Age of the queue's oldest entry.", oldest);
+    write_gauge(page, "tapline_queue_pending", "Entries delivered and not acknowledged.", pending);
+    write_gauge(page, "tapline_queue_foreign_deletes", "Entries that somebody else deleted.", foreign);
+    Series quarantine;
+    for (const auto& [brand, entries] : figures.quarantine) {
+        quarantine.emplace_back(metric_labels({{"brand", brand}}), static_cast<double>(entries));
+    }
+    write_gauge(page, "tapline_quarantine_entries", "Authentic events that could not be used.",
+                quarantine);
+}
+
+}  // namespace
+
+std::string metrics_page(const AdminView& view) {
+    std::string page;
+    page.reserve(8192);
+    view.state->metrics.write(page);
+    write_front(page, view.front());
+    const StewardFigures figures = view.steward->figures();
+    write_redis(page, view.link(), figures.clock_skew_seconds);
+    write_queues(page, figures);
+    Series alarms;
+    for (const auto& [name, message] : view.state->alarms.all()) {
+        alarms.emplace_back(metric_labels({{"alarm", name}}), 1);
+    }
+    write_gauge(page, "tapline_alarm", "1 while a person must look; /readyz says at what.", alarms);
+    return page;
+}
+
+}  // namespace tapline
