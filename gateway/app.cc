@@ -1,0 +1,247 @@
+#include "gateway/app.h"
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+
+#include "gateway/admin/admin.h"
+#include "gateway/intake/events_api.h"
+#include "gateway/intake/hooks.h"
+#include "gateway/intake/links.h"
+#include "gateway/log.h"
+#include "gateway/redis/checks.h"
+#include "gateway/redis/embedded.h"
+#include "gateway/redis/keys.h"
+#include "gateway/redis/link.h"
+#include "gateway/steward/steward.h"
+
+namespace tapline {
+
+namespace {
+
+constexpr std::chrono::milliseconds kReadyPoll{20};
+
+// Refuses a Redis whose installation uses other keys: the same event would get another tracking
+// number here than there.
+Result<void> check_fingerprint(const redis::Link::Ask& ask, std::string_view name,
+                               std::string_view key) {
+    const std::string redis_key =
+        redis::brand_key(redis::kNoBrand, "fingerprint:" + std::string(name));
+    const std::string ours = fingerprint(key);
+    auto set = ask(redis::encode({"SET", redis_key, ours, "NX"}));
+    if (!set) return tl::unexpected(set.error());
+    if (set->is_error()) return fail(ErrorCode::unavailable, "redis: " + set->text);
+    auto stored = ask(redis::encode({"GET", redis_key}));
+    if (!stored) return tl::unexpected(stored.error());
+    if (stored->text != ours) {
+        return fail(ErrorCode::bad_config,
+                    "keys: the " + std::string(name) +
+                        " key of this gateway is not the one that this Redis was used with; copy "
+                        "the key file of the other gateways here");
+    }
+    return {};
+}
+
+class GatewayImpl final : public Gateway {
+  public:
+    GatewayImpl(Config config, GatewayOptions options) : options_(std::move(options)) {
+        state_.config = std::make_shared<const Config>(std::move(config));
+        state_.brands = std::make_shared<const BrandIndex>(*state_.config);
+    }
+    GatewayImpl(const GatewayImpl&) = delete;
+    GatewayImpl& operator=(const GatewayImpl&) = delete;
+    ~GatewayImpl() override { stop(); }
+
+    Result<void> open();
+
+    std::string public_address(std::size_t listener) const override {
+        return public_->address(listener);
+    }
+    std::string admin_address() const override { return admin_->address(0); }
+    std::vector<std::string> start_lines() const override;
+    bool wait_until_ready(std::chrono::milliseconds patience) const override;
+    Result<void> reload_certificates() override { return public_->reload_certificates(); }
+    void stop() override;
+
+  private:
+    Result<void> open_redis();
+    Result<void> open_listeners();
+    Result<void> on_connect(const redis::Link::Ask& ask);
+    http::UrlTable public_urls();
+    AdminView admin_view();
+    std::vector<std::string> listening() const;
+    const Config& config() const { return *state_.config; }
+
+    GatewayOptions options_;
+    Keys keys_;
+    GatewayState state_;
+    std::unique_ptr<redis::Embedded> embedded_;
+    std::unique_ptr<redis::Link> link_;
+    std::unique_ptr<Steward> steward_;
+    std::unique_ptr<http::Server> public_;
+    std::unique_ptr<http::Server> admin_;
+    mutable std::mutex mutex_;
+    redis::ServerFacts facts_;
+    bool stopped_ = false;
+};
+
+Result<void> GatewayImpl::open() {
+    auto keys = load_keys(config().tracking_key, config().privacy_key, options_.random);
+    if (!keys) return tl::unexpected(keys.error());
+    keys_ = *keys;
+    if (auto opened = open_redis(); !opened) return opened;
+    state_.acceptor = std::make_shared<const Acceptor>(AcceptorParts{
+        link_.get(), &state_.metrics, keys_, options_.clock, options_.random});
+    steward_ = std::make_unique<Steward>(state_, *link_);
+    if (auto opened = open_listeners(); !opened) return opened;
+    link_->start();
+    steward_->start();
+    return {};
+}
+
+Result<void> GatewayImpl::open_redis() {
+    redis::Endpoint endpoint;
+    if (config().redis.embedded) {
+        auto started = redis::Embedded::start({.data_dir = config().data_dir + "/redis"});
+        if (!started) return tl::unexpected(started.error());
+        embedded_ = std::move(*started);
+        endpoint = embedded_->endpoint();
+    } else {
+        auto parsed = redis::parse_endpoint(config().redis.url);
+        if (!parsed) return tl::unexpected(parsed.error());
+        endpoint = *parsed;
+    }
+    link_ = std::make_unique<redis::Link>(
+        endpoint, redis::LinkOptions{},
+        [this](const redis::Link::Ask& ask) { return on_connect(ask); });
+    return {};
+}
+
+Result<void> GatewayImpl::on_connect(const redis::Link::Ask& ask) {
+    auto facts = redis::check_server(ask, config().redis.waive, options_.clock);
+    if (!facts) return tl::unexpected(facts.error());
+    {
+        const std::lock_guard lock(mutex_);
+        facts_ = *facts;
+    }
+    for (const auto& finding : facts->findings) {
+        log_warning(finding.waived ? "redis: waived" : "redis: not fit",
+                    {{"check", finding.name}, {"detail", finding.message}});
+        if (!finding.waived) return fail(ErrorCode::bad_config, finding.message);
+    }
+    if (auto same = check_fingerprint(ask, "tracking", keys_.tracking); !same) return same;
+    if (auto same = check_fingerprint(ask, "privacy", keys_.privacy); !same) return same;
+    log_info("redis: ready", {{"version", facts->version}, {"persistence", facts->persistence}});
+    return {};
+}
+
+Result<void> GatewayImpl::open_listeners() {
+    http::ServerOptions options;
+    options.limits = options_.limits;
+    options.limits.requests_in_flight = config().limits.requests_in_flight;
+    options.limits.buffered_body_bytes = config().limits.buffered_body_bytes;
+    options.limits.connections = config().limits.connections;
+    options.trusted_proxies = config().trusted_proxies;
+    const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    options.workers = options_.workers > 0 ? options_.workers : cores;
+    for (const auto& listener : config().listen) {
+        options.listen.push_back({listener.address, listener.certificate, listener.key});
+    }
+    auto opened = http::Server::start(options, public_urls());
+    if (!opened) return tl::unexpected(opened.error());
+    public_ = std::move(*opened);
+
+    options.listen = {{config().admin.address, config().admin.certificate, config().admin.key}};
+    options.workers = 1;
+    auto admin = http::Server::start(options, admin_urls(admin_view()));
+    if (!admin) return tl::unexpected(admin.error());
+    admin_ = std::move(*admin);
+    return {};
+}
+
+http::UrlTable GatewayImpl::public_urls() {
+    const LimitsConfig& limits = config().limits;
+    const auto hook = [this](const http::Request& request, http::Responder responder) {
+        handle_hook(state_, request, std::move(responder));
+    };
+    http::UrlTable urls;
+    for (const std::string pattern : {"/hooks/{connection}", "/hooks/{connection}/..."}) {
+        urls.add({"GET", pattern, limits.hook_body_bytes, "hooks", hook});
+        urls.add({"POST", pattern, limits.hook_body_bytes, "hooks", hook});
+    }
+    urls.add({"POST", "/v1/{brand}/events", limits.events_body_bytes, "events",
+              [this](const http::Request& request, http::Responder responder) {
+                  handle_events(state_, request, std::move(responder));
+              }});
+    urls.add({"GET", "/c/{brand}/{button}", 0, "links",
+              [this](const http::Request& request, http::Responder responder) {
+                  handle_link(state_, request, std::move(responder));
+              }});
+    return urls;
+}
+
+AdminView GatewayImpl::admin_view() {
+    AdminView view;
+    view.state = &state_;
+    view.steward = steward_.get();
+    view.link = [this] { return link_->stats(); };
+    view.redis_facts = [this] {
+        const std::lock_guard lock(mutex_);
+        return facts_;
+    };
+    view.front = [this] { return public_ ? &public_->counters() : nullptr; };
+    view.listening = [this] { return listening(); };
+    view.certificate_ends = [this] { return public_->certificate_ends(); };
+    view.embedded_redis = config().redis.embedded;
+    return view;
+}
+
+std::vector<std::string> GatewayImpl::listening() const {
+    std::vector<std::string> addresses;
+    for (std::size_t i = 0; i < config().listen.size(); ++i) {
+        const bool tls = !config().listen[i].certificate.empty();
+        addresses.push_back((tls ? "https://" : "http://") + public_->address(i));
+    }
+    return addresses;
+}
+
+std::vector<std::string> GatewayImpl::start_lines() const {
+    std::vector<std::string> lines;
+    for (const auto& address : listening()) lines.push_back("listening  " + address);
+    lines.push_back("admin      http://" + admin_->address(0) + "  (/healthz /readyz /metrics)");
+    lines.push_back("public     " + config().public_url + "/hooks/{connection}");
+    lines.push_back(embedded_ ? "redis      " + std::string(kEmbeddedNote)
+                              : "redis      as configured; /readyz tells whether it is fit");
+    for (const auto& [name, connection] : config().connections) {
+        lines.push_back("hook       /hooks/" + name + "  (" + connection.provider + ")");
+    }
+    return lines;
+}
+
+bool GatewayImpl::wait_until_ready(std::chrono::milliseconds patience) const {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (!link_->stats().connected) {
+        if (std::chrono::steady_clock::now() >= until) return false;
+        std::this_thread::sleep_for(kReadyPoll);
+    }
+    return true;
+}
+
+void GatewayImpl::stop() {
+    if (std::exchange(stopped_, true)) return;
+    if (public_) public_->stop();
+    if (steward_) steward_->stop();
+    if (link_) link_->stop();
+    if (admin_) admin_->stop();
+    if (embedded_) embedded_->stop();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Gateway>> Gateway::start(Config config, GatewayOptions options) {
+    auto gateway = std::make_unique<GatewayImpl>(std::move(config), std::move(options));
+    if (auto opened = gateway->open(); !opened) return tl::unexpected(opened.error());
+    return std::unique_ptr<Gateway>(std::move(gateway));
+}
+
+}  // namespace tapline

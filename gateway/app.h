@@ -1,0 +1,44 @@
+// The whole gateway, wired: Redis, link, acceptor, steward, listeners.
+//
+//     auto gateway = Gateway::start(config, options);
+//     ... (*gateway)->stop();
+//
+// Tests start the same object in-process. Starting does not wait for Redis: the listeners stand at
+// once, and /readyz says when a contact would be accepted.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "gateway/clock.h"
+#include "gateway/http/server.h"
+#include "routes/error.h"
+
+namespace tapline {
+
+struct GatewayOptions {
+    Clock clock = system_clock();
+    Random random = system_random();
+    http::Limits limits;  // deadlines and sizes; what the config says of limits overrides
+    int workers = 0;      // 0: one per core
+};
+
+class Gateway {
+  public:
+    static Result<std::unique_ptr<Gateway>> start(Config config, GatewayOptions options);
+    virtual ~Gateway() = default;
+
+    virtual std::string public_address(std::size_t listener) const = 0;
+    virtual std::string admin_address() const = 0;
+    // Lines for a person: what is listening, which Redis, what is missing.
+    virtual std::vector<std::string> start_lines() const = 0;
+    // True when the link stands within `patience`.
+    virtual bool wait_until_ready(std::chrono::milliseconds patience) const = 0;
+    virtual Result<void> reload_certificates() = 0;
+    // Answers what was read, ends the duties, closes Redis. Idempotent.
+    virtual void stop() = 0;
+};
+
+}  // namespace tapline

@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "config/config.h"
+#include "gateway/cli/cli.h"
+
+namespace tapline {
+
+namespace {
+
+std::size_t count_errors(const std::vector<Mistake>& mistakes) {
+    return static_cast<std::size_t>(
+        std::count_if(mistakes.begin(), mistakes.end(), [](const Mistake& mistake) {
+            return mistake.severity == Mistake::Severity::error;
+        }));
+}
+
+void print_json(const std::vector<Mistake>& mistakes) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const auto& mistake : mistakes) {
+        const bool error = mistake.severity == Mistake::Severity::error;
+        list.push_back({{"severity", error ? "error" : "warning"},
+                        {"file", mistake.file},
+                        {"line", mistake.line},
+                        {"column", mistake.column},
+                        {"message", mistake.message}});
+    }
+    std::printf("%s\n",
+                list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+void print_summary(const Config& config) {
+    std::size_t routes = 0;
+    for (const auto& [name, brand] : config.brands) routes += brand->routes.size();
+    std::printf("ok: %zu connections, %zu brands, %zu routes\n", config.connections.size(),
+                config.brands.size(), routes);
+}
+
+}  // namespace
+
+int check(const CheckOptions& options) {
+    const LoadResult loaded = load_config(disk_access(options.config_dir));
+    if (options.json) {
+        print_json(loaded.mistakes);
+    } else {
+        for (const auto& mistake : loaded.mistakes) std::printf("%s\n", to_string(mistake).c_str());
+        if (loaded.config) {
+            print_summary(*loaded.config);
+        } else {
+            std::printf("%zu mistakes\n", count_errors(loaded.mistakes));
+        }
+    }
+    return loaded.config ? kExitOk : kExitConfig;
+}
+
+}  // namespace tapline

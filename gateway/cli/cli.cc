@@ -1,0 +1,113 @@
+#include "gateway/cli/cli.h"
+
+#include <CLI/CLI.hpp>
+
+namespace tapline {
+
+namespace {
+
+// Where the chosen command leaves its exit code.
+struct Outcome {
+    int code = kExitOk;
+};
+
+constexpr const char* kConfigHelp = "config directory; default: that of the running gateway";
+
+void add_serve(CLI::App& app, ServeOptions& options, Outcome& outcome) {
+    auto* command = app.add_subcommand("serve", "run the gateway until Ctrl-C");
+    command->add_option("--config", options.config_dir, "config directory")->required();
+    command->add_flag("--tour", options.tour, "print three commands to try next");
+    command->callback([&] { outcome.code = serve(options); });
+}
+
+void add_check(CLI::App& app, CheckOptions& options, Outcome& outcome) {
+    auto* command = app.add_subcommand("check", "check a config directory; all mistakes at once");
+    command->add_option("config", options.config_dir, "config directory")->required();
+    command->add_flag("--json", options.json, "findings as JSON");
+    command->callback([&] { outcome.code = check(options); });
+}
+
+void add_init(CLI::App& app, InitOptions& options, Outcome& outcome) {
+    auto* command = app.add_subcommand("init", "write a first brand file that passes `check`");
+    command->add_option("brand", options.brand, "name of the brand: a-z, 0-9 and -")->required();
+    command->add_option("--config", options.config_dir, "config directory (default: config)");
+    command->callback([&] { outcome.code = init(options); });
+}
+
+void add_send(CLI::App& app, SendOptions& options, Outcome& outcome) {
+    auto* command = app.add_subcommand(
+        "send", "sign an event as its provider does, send it, print what became of it");
+    command->add_option("provider", options.provider, "instagram, twilio, events")->required();
+    command->add_option("--text", options.text, "what the customer writes");
+    command->add_flag("--call", options.call, "a phone call (twilio)");
+    command->add_option("--from", options.from, "the customer: phone or platform id");
+    command->add_option("--to", options.to, "the account, line or button that is contacted");
+    command->add_option("--ref", options.ref, "the free parameter of a link");
+    command->add_option("--id", options.id, "event id; the same id again is a redelivery");
+    command->add_option("--file", options.file, "send these bytes, signed; - is standard input");
+    command->add_option("--connection", options.connection, "connection to send to");
+    command->add_option("--brand", options.brand, "brand to send to (events)");
+    command->add_option("--config", options.config_dir, kConfigHelp);
+    command->callback([&] { outcome.code = send(options); });
+}
+
+void add_tail(CLI::App& app, TailOptions& options, Outcome& outcome) {
+    auto* command = app.add_subcommand("tail", "show a queue's entries as they come; reads only");
+    command->add_option("queue", options.queue, "name of the queue")->required();
+    command->add_option("--brand", options.brand, "brand; needed when several have the queue");
+    command->add_option("--count", options.count, "entries to show from before")
+        ->check(CLI::Range(0, 10000));
+    command->add_flag("!--no-follow", options.follow, "stop after what is there");
+    command->add_flag("--json", options.json, "one JSON object a line");
+    command->add_option("--config", options.config_dir, kConfigHelp);
+    command->callback([&] { outcome.code = tail(options); });
+}
+
+void add_track(CLI::App& app, TrackOptions& options, Outcome& outcome) {
+    auto* command = app.add_subcommand("track", "tell the story of a tracking number");
+    command->add_option("number", options.number, "a number such as 7K3-M9Q-2X4")->required();
+    command->add_option("--brand", options.brand, "brand; default: look in all");
+    command->add_flag("--json", options.json, "as JSON");
+    command->add_option("--config", options.config_dir, kConfigHelp);
+    command->callback([&] { outcome.code = track(options); });
+}
+
+void add_doctor(CLI::App& app, DoctorOptions& options, Outcome& outcome) {
+    auto* command = app.add_subcommand("doctor", "examine a running gateway; says what to mend");
+    command->add_flag("--json", options.json, "as JSON");
+    command->add_option("--config", options.config_dir, kConfigHelp);
+    command->callback([&] { outcome.code = doctor(options); });
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+    CLI::App app{"Tapline: routes the contacts of a brand's Call, Text and Email buttons"};
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "tapline 0.1.0");
+    Outcome outcome;
+    ServeOptions serve_options;
+    serve_options.program = argv[0];
+    CheckOptions check_options;
+    InitOptions init_options;
+    SendOptions send_options;
+    TailOptions tail_options;
+    TrackOptions track_options;
+    DoctorOptions doctor_options;
+    add_serve(app, serve_options, outcome);
+    add_check(app, check_options, outcome);
+    add_init(app, init_options, outcome);
+    add_send(app, send_options, outcome);
+    add_tail(app, tail_options, outcome);
+    add_track(app, track_options, outcome);
+    add_doctor(app, doctor_options, outcome);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? kExitOk : kExitUsage;
+    }
+    return outcome.code;
+}
+
+}  // namespace tapline

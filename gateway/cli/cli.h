@@ -1,0 +1,77 @@
+// The command line: one function a command, each in a file of its own name.
+//
+// Exit codes: 0 ok, 1 findings or a failure that the message explains, 2 wrong usage, 78 bad config.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tapline {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFindings = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitConfig = 78;
+
+int run_cli(int argc, char** argv);
+
+struct ServeOptions {
+    std::string config_dir;
+    bool tour = false;  // prints the next three commands to try
+    std::string program;
+};
+int serve(const ServeOptions& options);
+
+struct CheckOptions {
+    std::string config_dir;
+    bool json = false;
+};
+int check(const CheckOptions& options);
+
+struct InitOptions {
+    std::string brand;
+    std::string config_dir;
+};
+int init(const InitOptions& options);
+
+struct SendOptions {
+    std::string provider;
+    std::string config_dir;  // "" = the running gateway's
+    std::string connection;  // "" = the first of that provider
+    std::string brand;       // for `events`; "" = the only one
+    std::string text;
+    std::string from;
+    std::string to;
+    std::string ref;
+    std::string id;
+    std::string file;  // "-" = standard input
+    bool call = false;
+};
+int send(const SendOptions& options);
+
+struct TailOptions {
+    std::string queue;
+    std::string config_dir;
+    std::string brand;
+    int count = 10;
+    bool follow = true;
+    bool json = false;
+};
+int tail(const TailOptions& options);
+
+struct TrackOptions {
+    std::string number;
+    std::string config_dir;
+    std::string brand;
+    bool json = false;
+};
+int track(const TrackOptions& options);
+
+struct DoctorOptions {
+    std::string config_dir;
+    bool json = false;
+};
+int doctor(const DoctorOptions& options);
+
+}  // namespace tapline

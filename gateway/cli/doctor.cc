@@ -1,0 +1,152 @@
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "gateway/cli/cli.h"
+#include "gateway/cli/http_client.h"
+#include "gateway/cli/running.h"
+
+namespace tapline {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// One line of the examination.
+struct Finding {
+    enum class Grade { ok, note, wrong };
+    Grade grade = Grade::ok;
+    std::string about;
+    std::string message;
+};
+using Findings = std::vector<Finding>;
+
+constexpr long kPublicDeadlineSeconds = 5;
+constexpr double kSkewAlarmMs = 5'000;
+
+const char* name_of(Finding::Grade grade) {
+    switch (grade) {
+        case Finding::Grade::ok: return "ok";
+        case Finding::Grade::note: return "note";
+        case Finding::Grade::wrong: return "WRONG";
+    }
+    return "";
+}
+
+void examine_redis(const Json& status, Findings& findings) {
+    const Json& redis = status["redis"];
+    if (!redis.value("connected", false)) {
+        findings.push_back({Finding::Grade::wrong, "redis", redis.value("last_error", "")});
+        return;
+    }
+    findings.push_back({Finding::Grade::ok, "redis",
+                        "version " + redis.value("version", "") + ", " +
+                            redis.value("persistence", "") + ", maxmemory-policy " +
+                            redis.value("maxmemory_policy", "")});
+    for (const Json& finding : redis["findings"]) {
+        const auto grade =
+            finding.value("waived", false) ? Finding::Grade::note : Finding::Grade::wrong;
+        findings.push_back({grade, "redis", finding.value("message", "")});
+    }
+    if (status.value("embedded_redis", false)) {
+        findings.push_back({Finding::Grade::note, "redis",
+                            "embedded Redis: one machine, not for production"});
+    }
+    const double skew = redis.value("clock_skew_ms", 0.0);
+    const bool wrong = skew > kSkewAlarmMs || skew < -kSkewAlarmMs;
+    findings.push_back({wrong ? Finding::Grade::wrong : Finding::Grade::ok, "clock",
+                        "Redis minus gateway: " + std::to_string(static_cast<long>(skew)) + " ms" +
+                            (wrong ? "; set both by NTP" : "")});
+}
+
+// Asks for a hook that cannot exist: only Tapline answers 404 with problem+json.
+void examine_public_url(const Json& status, Findings& findings) {
+    const std::string url = status.value("public_url", "");
+    if (!url.starts_with("https://")) {
+        findings.push_back({Finding::Grade::note, "public url",
+                            url + " is not https; providers call https addresses only"});
+    }
+    HttpCall call;
+    call.url = url + "/hooks/-";
+    call.deadline_seconds = kPublicDeadlineSeconds;
+    const auto answer = http_call(call);
+    if (!answer) {
+        findings.push_back({Finding::Grade::wrong, "public url",
+                            answer.error().message +
+                                "; public_url in tapline.yaml must lead to this gateway"});
+    } else if (answer->status != 404 || answer->body.find("no such connection") == std::string::npos) {
+        findings.push_back({Finding::Grade::wrong, "public url",
+                            url + " is answered by something else (status " +
+                                std::to_string(answer->status) + ")"});
+    } else {
+        findings.push_back({Finding::Grade::ok, "public url", url + " leads to this gateway"});
+    }
+}
+
+void examine_tls(const Json& status, Findings& findings) {
+    const Json& ends = status["certificate_ends"];
+    findings.push_back({Finding::Grade::ok, "tls",
+                        ends.is_string() ? "the first certificate ends " + ends.get<std::string>()
+                                         : "no TLS listener; a proxy in front must have it"});
+}
+
+void examine_connections(const Json& status, Findings& findings) {
+    for (const auto& [name, connection] : status["connections"].items()) {
+        const Json& last = connection["last_event"];
+        const std::string provider = connection.value("provider", "");
+        findings.push_back(
+            {last.is_string() ? Finding::Grade::ok : Finding::Grade::note, "connection " + name,
+             provider + (last.is_string() ? ", last event " + last.get<std::string>()
+                                          : ", no event since the gateway started")});
+    }
+    for (const auto& [name, message] : status["alarms"].items()) {
+        findings.push_back({Finding::Grade::wrong, "alarm " + name, message.get<std::string>()});
+    }
+}
+
+Result<Findings> examine(const std::string& config_dir) {
+    const auto running = find_running(config_dir);
+    if (!running) return tl::unexpected(running.error());
+    HttpCall call;
+    const bool is_unix = running->admin_address.starts_with("unix:");
+    if (is_unix) call.unix_path = running->admin_address.substr(5);
+    call.url = "http://" + (is_unix ? std::string("admin") : running->admin_address) + "/v1/status";
+    const auto answer = http_call(call);
+    if (!answer) return tl::unexpected(answer.error());
+    const Json status = Json::parse(answer->body, nullptr, false);
+    if (!status.is_object() || !status.contains("redis")) {
+        return fail(ErrorCode::corrupt, "the admin listener answered something that is no status");
+    }
+    Findings findings = {{Finding::Grade::ok, "gateway",
+                          "process " + std::to_string(running->pid) + ", " + running->config_dir}};
+    examine_redis(status, findings);
+    examine_public_url(status, findings);
+    examine_tls(status, findings);
+    examine_connections(status, findings);
+    return findings;
+}
+
+}  // namespace
+
+int doctor(const DoctorOptions& options) {
+    const auto findings = examine(options.config_dir);
+    if (!findings) return complain(findings.error());
+    bool wrong = false;
+    Json list = Json::array();
+    for (const auto& finding : *findings) {
+        wrong = wrong || finding.grade == Finding::Grade::wrong;
+        list.push_back({{"grade", name_of(finding.grade)},
+                        {"about", finding.about},
+                        {"message", finding.message}});
+        if (!options.json) {
+            std::printf("%-5s  %s: %s\n", name_of(finding.grade), finding.about.c_str(),
+                        finding.message.c_str());
+        }
+    }
+    if (options.json) {
+        std::printf("%s\n", list.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    }
+    return wrong ? kExitFindings : kExitOk;
+}
+
+}  // namespace tapline

@@ -1,0 +1,98 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "gateway/app.h"
+#include "gateway/cli/cli.h"
+#include "gateway/cli/running.h"
+#include "gateway/log.h"
+
+namespace tapline {
+
+namespace {
+
+constexpr std::chrono::seconds kReadyPatience{60};
+
+void print_mistakes(const std::vector<Mistake>& mistakes) {
+    for (const auto& mistake : mistakes) std::fprintf(stderr, "%s\n", to_string(mistake).c_str());
+}
+
+void print_tour(const std::string& program) {
+    std::printf(
+        "\nTry next, in another terminal:\n"
+        "  %s send instagram --text 'Is this in blue?'\n"
+        "  %s tail sales\n"
+        "  %s track NUMBER\n"
+        "Ctrl-C ends it.\n",
+        program.c_str(), program.c_str(), program.c_str());
+}
+
+// Signals are taken by sigwait in the main thread, so no handler runs anywhere.
+sigset_t block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+void wait_for_end(const sigset_t& signals, Gateway& gateway) {
+    for (;;) {
+        int signal = 0;
+        if (sigwait(&signals, &signal) != 0) continue;
+        if (signal != SIGHUP) return;
+        const auto reloaded = gateway.reload_certificates();
+        if (reloaded) {
+            log_info("certificates read again");
+        } else {
+            log_error("certificates not changed", {{"reason", reloaded.error().message}});
+        }
+    }
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+    const sigset_t signals = block_signals();
+    auto loaded = load_config(disk_access(options.config_dir));
+    print_mistakes(loaded.mistakes);
+    if (!loaded.config) {
+        std::fprintf(stderr, "tapline: the config has mistakes; nothing was started\n");
+        return kExitConfig;
+    }
+    const std::string data_dir = loaded.config->data_dir;
+    std::error_code failed;
+    std::filesystem::create_directories(data_dir, failed);
+    if (failed) {
+        return complain({ErrorCode::bad_config,
+                         "data_dir: cannot make " + data_dir + ": " + failed.message()});
+    }
+    auto gateway = Gateway::start(std::move(*loaded.config), {});
+    if (!gateway) return complain(gateway.error());
+
+    Running running;
+    running.pid = ::getpid();
+    running.config_dir = std::filesystem::weakly_canonical(options.config_dir).string();
+    running.public_address = (*gateway)->public_address(0);
+    running.admin_address = (*gateway)->admin_address();
+    const RunningFile file(running, data_dir);
+
+    const bool ready = (*gateway)->wait_until_ready(kReadyPatience);
+    std::printf("Tapline serves %s\n", options.config_dir.c_str());
+    for (const auto& line : (*gateway)->start_lines()) std::printf("  %s\n", line.c_str());
+    if (!ready) std::printf("  NOT READY  see http://%s/readyz\n", running.admin_address.c_str());
+    if (options.tour) print_tour(options.program);
+    std::fflush(stdout);
+
+    wait_for_end(signals, **gateway);
+    std::printf("finishing what was read ...\n");
+    std::fflush(stdout);
+    (*gateway)->stop();
+    std::printf("stopped\n");
+    return kExitOk;
+}
+
+}  // namespace tapline

@@ -1,0 +1,133 @@
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "gateway/cli/cli.h"
+#include "gateway/cli/running.h"
+#include "gateway/redis/keys.h"
+
+namespace tapline {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using redis::Reply;
+
+constexpr std::size_t kTextShown = 80;
+constexpr std::string_view kBlockMs = "1000";
+
+// The brand that has the queue; an error lists what there is.
+Result<std::shared_ptr<const Brand>> find_brand(const Config& config, const TailOptions& options) {
+    std::vector<std::shared_ptr<const Brand>> found;
+    std::string known;
+    for (const auto& [name, brand] : config.brands) {
+        if (!options.brand.empty() && name != options.brand) continue;
+        if (brand->queues.contains(options.queue)) found.push_back(brand);
+        for (const auto& [queue, settings] : brand->queues) known += " " + name + "/" + queue;
+    }
+    if (found.size() == 1) return found.front();
+    if (found.empty()) {
+        return fail(ErrorCode::bad_request,
+                    "no queue \"" + options.queue + "\"; there is:" + (known.empty() ? " none" : known));
+    }
+    return fail(ErrorCode::bad_request,
+                "several brands have a queue \"" + options.queue + "\"; say which with --brand");
+}
+
+Json entry_json(const Reply& entry) {
+    Json json = {{"entry", entry.items[0].text}};
+    const Reply& fields = entry.items[1];
+    for (std::size_t i = 0; i + 1 < fields.items.size(); i += 2) {
+        json[fields.items[i].text] = fields.items[i + 1].text;
+    }
+    return json;
+}
+
+// One line without control characters, so that a message cannot move the cursor of a terminal.
+std::string shown(std::string text) {
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+    }
+    if (text.size() <= kTextShown) return text;
+    std::size_t end = kTextShown;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    return text.substr(0, end) + "...";
+}
+
+std::optional<Time> time_of(const std::string& ms) {
+    if (ms.empty()) return std::nullopt;
+    return from_ms(std::strtoll(ms.c_str(), nullptr, 10));
+}
+
+void print_entry(const Reply& entry, const TailOptions& options, const Brand& brand) {
+    if (entry.items.size() != 2) return;
+    const Json json = entry_json(entry);
+    if (options.json) {
+        std::printf("%s\n", json.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+        return;
+    }
+    const auto text_of = [&](const char* name) { return json.value(name, std::string()); };
+    const auto accepted = time_of(text_of("accepted_at"));
+    const Time now = system_clock()();
+    const Json data = Json::parse(text_of("data"), nullptr, false);
+    std::string text;
+    if (data.is_object() && data.contains("data")) text = data["data"].value("text", std::string());
+    std::printf("%s  %s  %-5s %s/%s  route %s  due %s  %s\n",
+                due_text(accepted, now, brand.timezone).c_str(), text_of("tracking_number").c_str(),
+                text_of("channel").c_str(), text_of("source").c_str(),
+                (text_of("button").empty() ? "-" : text_of("button")).c_str(),
+                text_of("route").c_str(),
+                due_text(time_of(text_of("due_at")), now, brand.timezone).c_str(),
+                shown(text).c_str());
+}
+
+// Prints what a range or read gave; the id of the last entry, or `last` when there was none.
+std::string print_all(const Reply& entries, std::string last, const TailOptions& options,
+                      const Brand& brand, bool newest_first) {
+    const std::size_t count = entries.items.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        const Reply& entry = entries.items[newest_first ? count - 1 - i : i];
+        print_entry(entry, options, brand);
+        if (!entry.items.empty()) last = entry.items[0].text;
+    }
+    std::fflush(stdout);
+    return last;
+}
+
+int follow(redis::Link& link, const std::string& key, std::string last, const TailOptions& options,
+           const Brand& brand) {
+    for (;;) {
+        const auto read = link.call(redis::encode(
+            {"XREAD", "COUNT", "100", "BLOCK", kBlockMs, "STREAMS", key, last}));
+        if (!read) return complain(read.error());
+        if (read->is_error()) return complain({ErrorCode::unavailable, "Redis: " + read->text});
+        if (read->items.empty() || read->items[0].items.size() != 2) continue;
+        last = print_all(read->items[0].items[1], last, options, brand, false);
+    }
+}
+
+}  // namespace
+
+int tail(const TailOptions& options) {
+    auto opened = open_installation(options.config_dir);
+    if (!opened) return complain(opened.error());
+    const auto brand = find_brand(opened->config, options);
+    if (!brand) return complain(brand.error());
+    const std::string key = redis::queue_key((*brand)->name, options.queue);
+
+    // The id to follow from is fixed first, so that nothing slips between the two reads.
+    std::string last = "0-0";
+    const auto range = opened->link->call(redis::encode(
+        {"XREVRANGE", key, "+", "-", "COUNT", std::to_string(std::max(1, options.count))}));
+    if (!range) return complain(range.error());
+    if (range->is_error()) return complain({ErrorCode::unavailable, "Redis: " + range->text});
+    if (options.count > 0) {
+        last = print_all(*range, last, options, **brand, true);
+    } else if (!range->items.empty() && !range->items[0].items.empty()) {
+        last = range->items[0].items[0].text;
+    }
+    if (!options.follow) return kExitOk;
+    return follow(*opened->link, key, last, options, **brand);
+}
+
+}  // namespace tapline

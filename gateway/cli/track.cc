@@ -1,0 +1,187 @@
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/time_text.h"
+#include "gateway/cli/cli.h"
+#include "gateway/cli/running.h"
+#include "gateway/redis/keys.h"
+#include "routes/region.h"
+
+namespace tapline {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using redis::Reply;
+
+constexpr std::string_view kPageSize = "1000";
+constexpr int kPagesMax = 200;
+// Redis' clock, which makes the feed's ids, may run behind the gateway's by this much.
+constexpr Milliseconds kClockSlack = std::chrono::minutes(5);
+
+struct Story {
+    std::string brand;
+    std::string zone;
+    JourneyRecord record;
+    std::vector<Json> facts;
+    bool cut = false;  // the feed was too long to be read to its end
+};
+
+std::string field(const Reply& fields, std::string_view name) {
+    for (std::size_t i = 0; i + 1 < fields.items.size(); i += 2) {
+        if (fields.items[i].text == name) return fields.items[i + 1].text;
+    }
+    return {};
+}
+
+Json fact_json(const Reply& fields) {
+    Json fact = {{"fact", field(fields, "fact")},
+                 {"at", std::strtoll(field(fields, "at").c_str(), nullptr, 10)},
+                 {"id", field(fields, "id")}};
+    Json body = Json::parse(field(fields, "body"), nullptr, false);
+    fact["body"] = body.is_discarded() ? Json::object() : std::move(body);
+    return fact;
+}
+
+// The feed has no index by number: it is read from the journey's first moment on.
+Result<void> read_facts(redis::Link& link, const std::string& number, Story& story) {
+    const std::string feed = redis::brand_key(story.brand, "feed");
+    std::string from =
+        std::to_string(to_ms(story.record.journey.started_at - kClockSlack));
+    for (int page = 0; page < kPagesMax; ++page) {
+        const auto read =
+            link.call(redis::encode({"XRANGE", feed, from, "+", "COUNT", kPageSize}));
+        if (!read) return tl::unexpected(read.error());
+        if (read->is_error()) return fail(ErrorCode::unavailable, "Redis: " + read->text);
+        if (read->items.empty()) return {};
+        for (const Reply& entry : read->items) {
+            if (entry.items.size() != 2) continue;
+            if (field(entry.items[1], "tracking_number") == number) {
+                story.facts.push_back(fact_json(entry.items[1]));
+            }
+            from = "(" + entry.items[0].text;
+        }
+    }
+    story.cut = true;
+    return {};
+}
+
+std::string line_of(const Json& fact) {
+    const Json& body = fact["body"];
+    const auto text = [&](const char* name) { return body.value(name, std::string()); };
+    const std::string kind = fact.value("fact", "");
+    if (kind == "queued") {
+        return text("type") + " by " + (text("button").empty() ? "no known button" : text("button")) +
+               " -> route " + text("route") + ", queue " + text("queue");
+    }
+    if (kind == "tap") return "tap on " + text("button") + " (" + text("source") + ")";
+    if (kind == "done") return "acknowledged by a backend of queue " + text("queue");
+    if (kind == "outcome") return "outcome: " + text("outcome");
+    if (kind == "outcome_refused") return "outcome refused: " + text("refused");
+    return text("type");
+}
+
+void print_story(const Story& story) {
+    const Journey& journey = story.record.journey;
+    const auto or_dash = [](const std::string& text) { return text.empty() ? "-" : text.c_str(); };
+    std::printf("%s  brand %s\n", journey.number.display().c_str(), story.brand.c_str());
+    std::printf("  source    %s, profile %s, button %s\n", or_dash(journey.source),
+                or_dash(journey.profile), or_dash(journey.button));
+    std::printf("  campaign  %s%s\n", or_dash(journey.campaign),
+                journey.campaign_by.empty() ? "" : (" (by " + journey.campaign_by + ")").c_str());
+    std::printf("  queue     %s, route %s, %d contact%s, last outcome %s\n", or_dash(journey.queue),
+                or_dash(story.record.route), journey.contacts, journey.contacts == 1 ? "" : "s",
+                or_dash(journey.last_outcome));
+    const Time now = system_clock()();
+    for (const Json& fact : story.facts) {
+        std::printf("  %s  %s\n",
+                    due_text(from_ms(fact["at"].get<std::int64_t>()), now, story.zone).c_str(),
+                    line_of(fact).c_str());
+    }
+    if (story.cut) std::printf("  ... the feed is longer than this command reads\n");
+}
+
+void print_json(const Story& story) {
+    const Journey& journey = story.record.journey;
+    const Json json = {{"tracking_number", journey.number.display()},
+                       {"brand", story.brand},
+                       {"started_at", to_rfc3339(journey.started_at)},
+                       {"source", journey.source},
+                       {"profile", journey.profile},
+                       {"button", journey.button},
+                       {"campaign", journey.campaign},
+                       {"campaign_by", journey.campaign_by},
+                       {"queue", journey.queue},
+                       {"route", story.record.route},
+                       {"contacts", journey.contacts},
+                       {"last_outcome", journey.last_outcome},
+                       {"facts", story.facts},
+                       {"complete", !story.cut}};
+    std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+// People paste phone numbers here: says what the number is instead.
+int explain_phone(const Installation& installation, const std::string& phone) {
+    std::printf("%s is a phone number, not a tracking number (such as 7K3-M9Q-2X4).\n",
+                phone.c_str());
+    for (const auto& [name, brand] : installation.config.brands) {
+        if (brand->lines.contains(phone)) {
+            std::printf("It is a tracked line of brand %s", name.c_str());
+            for (const auto& [button, settings] : brand->buttons) {
+                if (settings.line == phone) {
+                    std::printf(", button %s of profile %s", button.c_str(), settings.profile.c_str());
+                }
+            }
+            std::printf(".\n");
+        }
+        Event event;
+        event.customer.phone = phone;
+        const auto hash = customer_hash(installation.keys, name, event);
+        const auto read = installation.link->call(
+            redis::encode({"GET", redis::customer_key(name, hash.value_or(""))}));
+        const auto record = read ? unpack_customer(read->text) : std::nullopt;
+        if (record && record->contacts > 0) {
+            std::printf("A customer of brand %s called or wrote from it: %d contact%s, open number "
+                        "%s.\n",
+                        name.c_str(), record->contacts, record->contacts == 1 ? "" : "s",
+                        record->open_number.empty() ? "none" : record->open_number.c_str());
+        }
+    }
+    std::printf("The region of the number is %s.\n", region_of(phone).c_str());
+    return kExitFindings;
+}
+
+}  // namespace
+
+int track(const TrackOptions& options) {
+    auto opened = open_installation(options.config_dir);
+    if (!opened) return complain(opened.error());
+    const auto number = TrackingNumber::parse(options.number);
+    if (!number) {
+        const std::string phone = to_e164(options.number);
+        if (!phone.empty()) return explain_phone(*opened, phone);
+        return complain({ErrorCode::bad_request,
+                         "\"" + options.number +
+                             "\" is not a tracking number: nine characters such as 7K3-M9Q-2X4, of "
+                             "which the last one checks the others; look for a mistyped one"});
+    }
+    for (const auto& [name, brand] : opened->config.brands) {
+        if (!options.brand.empty() && options.brand != name) continue;
+        const auto read = opened->link->call(
+            redis::encode({"GET", redis::journey_key(name, number->compact())}));
+        if (!read) return complain(read.error());
+        const auto record = unpack_journey(*number, read->text);
+        if (!record) continue;
+        Story story{name, brand->timezone, *record, {}, false};
+        if (auto facts = read_facts(*opened->link, number->display(), story); !facts) {
+            return complain(facts.error());
+        }
+        options.json ? print_json(story) : print_story(story);
+        return kExitOk;
+    }
+    return complain({ErrorCode::bad_request,
+                     number->display() + " names no live journey (they are kept for 90 days)"});
+}
+
+}  // namespace tapline
