@@ -1,4 +1,6 @@
 // The sections of a brand that say how customers reach it: profiles, campaigns, lines, buttons.
+#include <utility>
+
 #include "config/brand_file.h"
 #include "config/calendar.h"
 
@@ -82,8 +84,8 @@ void read_line(const Entry& entry, BrandReading& reading) {
 // Reports a key of a button that its channel has no use for, or one that the channel needs.
 void check_channel_keys(const Button& button, KeyReader& fields, const Where& where,
                         Report& report) {
-    const std::string what = "button " + shown(button.name);
-    const std::string channel(to_string(button.channel));
+    std::string what = "button " + shown(button.name) + " is of channel ";
+    what += to_string(button.channel);
     const bool by_line = button.channel == Channel::call || button.channel == Channel::text;
     struct Rule {
         std::string_view key;
@@ -100,16 +102,18 @@ void check_channel_keys(const Button& button, KeyReader& fields, const Where& wh
     };
     for (const Rule& rule : rules) {
         const bool there = fields.find(rule.key) != nullptr;
+        const std::string key(rule.key);
         if (rule.needed && !there) {
-            report.error(where, what + " is of channel " + channel + " and has no " +
-                                    shown(rule.key) + "; add " + std::string(rule.key) + ": " +
-                                    std::string(rule.example));
+            std::string message = what;
+            message.append(" and has no ").append(shown(key)).append("; add ").append(key);
+            message.append(": ").append(rule.example);
+            report.error(where, std::move(message));
         }
         if (there && !rule.useful) {
-            report.error(fields.where(rule.key), what + " is of channel " + channel + "; " +
-                                                     shown(rule.key) + " is for channel " +
-                                                     std::string(rule.home) +
-                                                     "; remove it or change the channel");
+            std::string message = what;
+            message.append("; ").append(shown(key)).append(" is for channel ").append(rule.home);
+            message.append("; remove it or change the channel");
+            report.error(fields.where(key), std::move(message));
         }
     }
 }

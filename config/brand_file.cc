@@ -93,11 +93,11 @@ std::vector<std::string> read_references(const Node* node, std::string_view kind
     return found;
 }
 
-void read_brand(const std::string& name, const Node& root, const FileAccess& files,
-                const Names& connections, BrandDraft& draft, Report& report) {
+void read_brand(const Node& root, const FileAccess& files, const Names& connections,
+                BrandDraft& draft, Report& report) {
     BrandReading reading{files, report, connections, draft, {}, {}, {}, {}, {}, {}};
     Brand& brand = draft.brand;
-    brand.name = name;
+    const std::string name = brand.name;
     const std::size_t errors_before = report.errors();
     collect_names(root, reading);
 

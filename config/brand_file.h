@@ -41,10 +41,10 @@ struct BrandReading {
     Names queues;
 };
 
-// `name` is what the file or folder is called; the brand must be called the same.
-// REQUIRES: draft.complete, draft.sound and draft.top are set.
-void read_brand(const std::string& name, const Node& root, const FileAccess& files,
-                const Names& connections, BrandDraft& draft, Report& report);
+// Reads the merged tree into the draft, whose brand must be called as its file or folder is.
+// REQUIRES: draft.brand.name, draft.complete, draft.sound and draft.top are set.
+void read_brand(const Node& root, const FileAccess& files, const Names& connections,
+                BrandDraft& draft, Report& report);
 
 // The sections. Each takes null for an absent section.
 void read_profiles(const Node* section, BrandReading& reading);

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::string_view kFolder = "brands";
 
+std::string path_in(const std::string& folder, const std::string& name) {
+    return folder + "/" + name;
+}
+
 void refuse_yml(const std::string& path, Report& report) {
     report.error(whole_file(path), "a config file ends in .yaml; rename it");
 }
@@ -22,7 +26,7 @@ std::vector<std::string> yaml_files(const FileAccess& files, const std::string& 
     std::vector<std::string> paths;
     for (const std::string& name : files.list(folder)) {
         if (name.empty() || name.front() == '.') continue;
-        const std::string path = folder + "/" + name;
+        const std::string path = path_in(folder, name);
         if (name.ends_with(".yml")) refuse_yml(path, report);
         if (name.ends_with(".yaml")) paths.push_back(path);
     }
@@ -106,7 +110,7 @@ std::vector<BrandTree> read_brand_trees(const FileAccess& files, Report& report)
     for (const std::string& name : files.list(folder)) {
         if (name.size() < 2 || name.front() == '.' || name.back() != '/') continue;
         const std::string brand = name.substr(0, name.size() - 1);
-        const auto paths = yaml_files(files, folder + "/" + brand, report);
+        const auto paths = yaml_files(files, path_in(folder, brand), report);
         if (paths.empty()) continue;
         auto& all = paths_of[brand];
         if (!all.empty()) {

@@ -51,7 +51,8 @@ std::vector<BrandDraft> read_brands(const FileAccess& files, std::vector<BrandTr
         draft.complete = tree.complete;
         draft.sound = tree.sound;
         draft.top = tree.top;
-        read_brand(tree.name, *tree.root, files, gateway.connections, draft, report);
+        draft.brand.name = tree.name;
+        read_brand(*tree.root, files, gateway.connections, draft, report);
         check_brand(draft, report);
         draft.brand.config_version = version_of(tree, draft, gateway.config);
         drafts.push_back(std::move(draft));

@@ -8,7 +8,7 @@ namespace tapline {
 namespace {
 
 // A file with thousands of names and mistakes must not cost the product of the two.
-constexpr std::size_t kNamesComparedMax = 1'000;
+constexpr std::size_t kNamesComparedMax = 250;
 
 bool looks_like_number(std::string_view text) {
     const bool has_digit = text.find_first_of("0123456789") != std::string_view::npos;
@@ -147,7 +147,8 @@ bool check_name(std::string_view kind, const std::string& name, const Where& whe
     if (!names.complete || names.all.contains(name)) return true;
     std::vector<std::string> all;
     for (const std::string& one : names.all) {
-        if (all.size() < kNamesComparedMax) all.push_back(one);
+        if (all.size() == kNamesComparedMax) break;
+        all.push_back(one);
     }
     const std::string near = nearest(name, all);
     std::string mend = "; there is none yet";
