@@ -70,7 +70,7 @@ std::vector<std::string> arguments(const ServerPlace& place) {
 // almost nothing there.
 class SpawnPlan {
   public:
-    SpawnPlan(const ServerPlace& place) {
+    explicit SpawnPlan(const ServerPlace& place) {
         posix_spawn_file_actions_init(&actions_);
         posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
         posix_spawn_file_actions_addopen(&actions_, 1, place.log().c_str(),
