@@ -68,11 +68,11 @@ std::string link_page(const LinkPage& page) {
 }
 
 const std::string& link_page_policy() {
-    static const std::string kPolicy = "default-src 'none'; style-src 'sha256-" +
-                                       base64_encode(sha256(kStyle)) +
-                                       "'; base-uri 'none'; form-action 'none'; "
-                                       "frame-ancestors 'none'";
-    return kPolicy;
+    static const std::string policy = "default-src 'none'; style-src 'sha256-" +
+                                      base64_encode(sha256(kStyle)) +
+                                      "'; base-uri 'none'; form-action 'none'; "
+                                      "frame-ancestors 'none'";
+    return policy;
 }
 
 }  // namespace tapline

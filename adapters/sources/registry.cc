@@ -8,12 +8,12 @@
 namespace tapline {
 
 std::span<const Source> sources() {
-    static const std::array kSources = {
+    static const std::array table = {
         events_source(),
         instagram_source(),
         twilio_source(),
     };
-    return kSources;
+    return table;
 }
 
 const Source* find_source(std::string_view provider) {
