@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -322,4 +323,72 @@ def batch(setting):
     return {"batch.share_of_script_ceiling": (rate / ceiling, "share")}
 
 
-PARTS = {"script": script, "throughput": throughput, "connections": connections, "batch": batch}
+# --- where the time goes --------------------------------------------------------------------------
+
+# What the lines of the table are called, and whose instructions, with all they call, they are.
+STEPS = (
+    ("the front's loop: read, frame, write", "tapline::http::Loop::run("),
+    ("cpp-httplib around the handler", "httplib::Server::process_request("),
+    ("the handler: all below", "tapline::handle_hook("),
+    ("  HMAC: signature, identity, customer", "tapline::hmac_sha256("),
+    ("  parse the message", "sources/instagram.cc:tapline::(anonymous namespace)::parse("),
+    ("  numbers named in the text", "tapline::AcceptRun::named_numbers("),
+    ("  route", "tapline::evaluate("),
+    ("  the queue entry", "tapline::stream_entry("),
+    ("  the fact", "tapline::event_fact("),
+    ("  encode the script call", "tapline::redis::Link::submit_script("),
+    ("the link's thread: send, read, complete", "tapline::redis::Connection::serve("),
+)
+
+
+def instructions(path):
+    """Function -> instructions, with all that it calls, out of a callgrind file."""
+    text = subprocess.run(
+        ["callgrind_annotate", "--inclusive=yes", "--threshold=100", "--show-percs=no", path],
+        capture_output=True, text=True, check=True).stdout
+    found = {}
+    for line in text.splitlines():
+        count, _, name = line.strip().partition(" ")
+        if count.replace(",", "").isdigit():
+            found[name.strip().replace("[abi:cxx11]", "")] = int(count.replace(",", ""))
+    return found
+
+
+def control(gateway, *words):
+    subprocess.run(["callgrind_control", *words, str(gateway.pids()[0])], capture_output=True,
+                   check=True)
+
+
+def profile(setting):
+    """Instructions per event, step by step, counted by callgrind: the same on a busy machine."""
+    if not shutil.which("valgrind"):
+        raise BenchError("profile needs valgrind (apt-get install valgrind)")
+    say("Where the gateway's time goes: instructions per event under callgrind")
+    output = setting.work / "callgrind.out"
+    wrapper = setting.work / "tapline-counted"
+    wrapper.write_text(
+        "#!/bin/sh\nexec valgrind --tool=callgrind --instr-atstart=no "
+        f"--callgrind-out-file='{output}' '{setting.program('tapline')}' \"$@\"\n")
+    wrapper.chmod(0o755)
+    gateway = Gateway(setting.work, wrapper)
+    try:
+        run_round(gateway, setting.instagram(), 64, 2, warm_up=0)
+        control(gateway, "-i", "on")
+        counted = run_round(gateway, setting.instagram(), 64, 5 * setting.seconds, warm_up=0)
+        control(gateway, "-d")  # writes callgrind.out.1
+    finally:
+        gateway.stop()
+    found = instructions(f"{output}.1")
+    total = next(count for name, count in found.items() if name.startswith("PROGRAM TOTALS"))
+    rows = {"all": total / counted["events"]}
+    for label, function in STEPS:
+        own = [count for name, count in found.items() if function in name]
+        rows[label.strip()] = max(own, default=0) / counted["events"]
+        say(f"  {label:<40} {rows[label.strip()]:>9.0f}")
+    say(f"  {'everything, without the kernel':<40} {rows['all']:>9.0f}")
+    setting.details["profile"] = {"events": counted["events"], "instructions_per_event": rows}
+    return {}
+
+
+PARTS = {"script": script, "throughput": throughput, "connections": connections, "batch": batch,
+         "profile": profile}

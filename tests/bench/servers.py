@@ -102,7 +102,8 @@ def empty(redis):
 
 
 def queued(redis):
-    return sum(redis.xlen(key) for key in redis.scan_iter("tapline:*:queue:*", _type="stream"))
+    return sum(redis.xlen(key) for key in redis.scan_iter(
+        "tapline:*:queue:*", count=10_000, _type="stream"))
 
 
 class Redis:
