@@ -1,6 +1,7 @@
 #include "config/gateway_file.h"
 
 #include <algorithm>
+#include <array>
 
 #include "config/endpoints.h"
 #include "config/secrets.h"
@@ -9,10 +10,8 @@ namespace tapline {
 
 namespace {
 
-const std::vector<std::string>& waivable_checks() {
-    static const std::vector<std::string> kChecks = {"version", "eviction", "persistence", "clock"};
-    return kChecks;
-}
+constexpr std::array<std::string_view, 4> kWaivableChecks = {"version", "eviction", "persistence",
+                                                             "clock"};
 
 std::string read_public_url(const Node* node, Report& report) {
     const bool may_hold_password = node != nullptr && node->text.find('@') != std::string::npos;
@@ -155,8 +154,7 @@ void read_redis(const Node* node, const GatewayReading& reading, RedisConfig& re
     for (const Node* item : read_items(fields.find("waive"), "a list of checks", reading.report)) {
         const auto check = read_text(item, reading.report);
         if (!check) continue;
-        const auto& known = waivable_checks();
-        const Names names{{known.begin(), known.end()}, true};
+        const Names names{{kWaivableChecks.begin(), kWaivableChecks.end()}, true};
         if (check_name("check", *check, item->where, names, reading.report)) {
             redis.waive.push_back(*check);
         }
