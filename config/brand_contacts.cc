@@ -20,9 +20,9 @@ void read_profile(const Entry& entry, BrandReading& reading) {
         read_source(fields.need("source", "add source: instagram, x, facebook, whatsapp or web"),
                     reading)
             .value_or("");
-    const Node* connection = fields.find("connection");
+    const YamlNode* connection = fields.find("connection");
     profile.connection = read_reference(connection, "connection", reading.connections, report);
-    const Node* account = fields.find("account");
+    const YamlNode* account = fields.find("account");
     profile.account = read_text(account, report).value_or("");
     profile.handle = read_text(fields.find("handle"), report).value_or("");
     fields.done();
@@ -60,8 +60,8 @@ void read_campaign(const Entry& entry, BrandReading& reading) {
 
 void read_line(const Entry& entry, BrandReading& reading) {
     Report& report = reading.report;
-    Node number;
-    number.kind = Node::Kind::scalar;
+    YamlNode number;
+    number.kind = YamlNode::Kind::scalar;
     number.text = entry.key;
     number.quoted = entry.quoted;
     number.where = entry.where;
@@ -70,7 +70,7 @@ void read_line(const Entry& entry, BrandReading& reading) {
     Line line;
     line.number = entry.key;
     KeyReader fields(&entry.value, "line " + shown(entry.key), report);
-    const Node* connection = fields.need("connection", "add connection: with its telephony");
+    const YamlNode* connection = fields.need("connection", "add connection: with its telephony");
     line.connection = read_reference(connection, "connection", reading.connections, report);
     fields.done();
     if (!good) return;
@@ -118,7 +118,7 @@ void check_channel_keys(const Button& button, KeyReader& fields, const Where& wh
     }
 }
 
-std::optional<Channel> read_button_channel(const Node* node, Report& report) {
+std::optional<Channel> read_button_channel(const YamlNode* node, Report& report) {
     const auto channel = read_value(node, kChannel, report);
     if (channel != Channel::post) return channel;
     report.error(
@@ -138,14 +138,14 @@ void read_button(const Entry& entry, BrandReading& reading) {
     const auto channel = read_button_channel(
         fields.need("channel", "add channel: call, text, email, dm or chat"), report);
     button.channel = channel.value_or(Channel::chat);
-    const Node* line = fields.find("line");
+    const YamlNode* line = fields.find("line");
     button.line = read_reference(line, "line", reading.lines, report);
-    const Node* address = fields.find("address");
+    const YamlNode* address = fields.find("address");
     button.address = read_value(address, kEmail, report).value_or("");
     button.whatsapp = read_quoted(fields.find("whatsapp"), kPhone, report).value_or("");
     button.campaign =
         read_reference(fields.find("campaign"), "campaign", reading.campaigns, report);
-    const Node* prefill = fields.find("prefill");
+    const YamlNode* prefill = fields.find("prefill");
     button.prefill = read_text(prefill, report).value_or("");
     fields.done();
     if (button.prefill.size() > kPrefillBytesMax) {
@@ -160,28 +160,28 @@ void read_button(const Entry& entry, BrandReading& reading) {
 
 }  // namespace
 
-void read_profiles(const Node* section, BrandReading& reading) {
+void read_profiles(const YamlNode* section, BrandReading& reading) {
     for (const Entry* entry : read_named(section, "profile", reading.report)) {
         read_profile(*entry, reading);
     }
 }
 
-void read_campaigns(const Node* section, BrandReading& reading) {
+void read_campaigns(const YamlNode* section, BrandReading& reading) {
     for (const Entry* entry : read_named(section, "campaign", reading.report)) {
         read_campaign(*entry, reading);
     }
 }
 
-void read_lines(const Node* section, BrandReading& reading) {
-    if (section == nullptr || section->kind == Node::Kind::refused) return;
-    if (section->kind != Node::Kind::map) {
+void read_lines(const YamlNode* section, BrandReading& reading) {
+    if (section == nullptr || section->kind == YamlNode::Kind::refused) return;
+    if (section->kind != YamlNode::Kind::map) {
         report_shape(*section, "a map from phone numbers to lines", "", reading.report);
         return;
     }
     for (const Entry& entry : section->entries) read_line(entry, reading);
 }
 
-void read_buttons(const Node* section, BrandReading& reading) {
+void read_buttons(const YamlNode* section, BrandReading& reading) {
     for (const Entry* entry : read_named(section, "button", reading.report)) {
         read_button(*entry, reading);
     }

@@ -12,17 +12,17 @@ namespace {
 constexpr std::array<std::string_view, 5> kSources = {"facebook", "instagram", "web", "whatsapp",
                                                       "x"};
 
-void collect_keys(const Node& root, std::string_view section, Names& names) {
-    const Node* node = root.find(section);
+void collect_keys(const YamlNode& root, std::string_view section, Names& names) {
+    const YamlNode* node = root.find(section);
     if (node == nullptr) return;
-    if (node->kind != Node::Kind::map) {
+    if (node->kind != YamlNode::Kind::map) {
         names.complete = false;
         return;
     }
     for (const Entry& entry : node->entries) names.all.insert(entry.key);
 }
 
-void collect_names(const Node& root, BrandReading& reading) {
+void collect_names(const YamlNode& root, BrandReading& reading) {
     for (Names* names : {&reading.sources, &reading.profiles, &reading.campaigns, &reading.lines,
                          &reading.buttons, &reading.queues}) {
         names->complete = reading.draft.complete;
@@ -36,8 +36,8 @@ void collect_names(const Node& root, BrandReading& reading) {
 }
 
 // Sources that the brand declares, besides those that everybody has.
-void read_own_sources(const Node* node, BrandReading& reading) {
-    for (const Node* item : read_items(node, "a list of sources", reading.report)) {
+void read_own_sources(const YamlNode* node, BrandReading& reading) {
+    for (const YamlNode* item : read_items(node, "a list of sources", reading.report)) {
         const auto source = read_value(item, kName, reading.report);
         if (!source) continue;
         const bool alias = *source == "twitter";
@@ -48,7 +48,7 @@ void read_own_sources(const Node* node, BrandReading& reading) {
     }
 }
 
-void read_brand_name(const Node* node, const std::string& name, Report& report) {
+void read_brand_name(const YamlNode* node, const std::string& name, Report& report) {
     const auto written = read_value(node, kBrandName, report);
     if (!written || *written == name) return;
     report.error(node->where, "brand " + shown(*written) + " stands in the file of brand " +
@@ -62,7 +62,7 @@ Where BrandDraft::at(const std::string& kind, const std::string& name) const {
     return place == places.end() ? top : place->second;
 }
 
-std::optional<std::string> read_source(const Node* node, const BrandReading& reading) {
+std::optional<std::string> read_source(const YamlNode* node, const BrandReading& reading) {
     auto source = read_text(node, reading.report);
     if (!source) return std::nullopt;
     if (*source == "twitter") return "x";
@@ -72,28 +72,28 @@ std::optional<std::string> read_source(const Node* node, const BrandReading& rea
     return source;
 }
 
-std::string read_reference(const Node* node, std::string_view kind, const Names& names,
+std::string read_reference(const YamlNode* node, std::string_view kind, const Names& names,
                            Report& report) {
-    if (node == nullptr || node->kind == Node::Kind::refused) return "";
-    if (node->kind != Node::Kind::scalar) {
+    if (node == nullptr || node->kind == YamlNode::Kind::refused) return "";
+    if (node->kind != YamlNode::Kind::scalar) {
         report_shape(*node, "the name of a " + std::string(kind), "", report);
         return "";
     }
     return check_name(kind, node->text, node->where, names, report) ? node->text : "";
 }
 
-std::vector<std::string> read_references(const Node* node, std::string_view kind,
+std::vector<std::string> read_references(const YamlNode* node, std::string_view kind,
                                          const Names& names, Report& report) {
     std::vector<std::string> found;
     const std::string expected = "the name of a " + std::string(kind) + " or a list of names";
-    for (const Node* item : read_items(node, expected, report)) {
+    for (const YamlNode* item : read_items(node, expected, report)) {
         std::string name = read_reference(item, kind, names, report);
         if (!name.empty()) found.push_back(std::move(name));
     }
     return found;
 }
 
-void read_brand(const Node& root, const FileAccess& files, const Names& connections,
+void read_brand(const YamlNode& root, const FileAccess& files, const Names& connections,
                 BrandDraft& draft, Report& report) {
     BrandReading reading{files, report, connections, draft, {}, {}, {}, {}, {}, {}};
     Brand& brand = draft.brand;

@@ -43,26 +43,26 @@ struct BrandReading {
 
 // Reads the merged tree into the draft, whose brand must be called as its file or folder is.
 // REQUIRES: draft.brand.name, draft.complete, draft.sound and draft.top are set.
-void read_brand(const Node& root, const FileAccess& files, const Names& connections,
+void read_brand(const YamlNode& root, const FileAccess& files, const Names& connections,
                 BrandDraft& draft, Report& report);
 
 // The sections. Each takes null for an absent section.
-void read_profiles(const Node* section, BrandReading& reading);
-void read_campaigns(const Node* section, BrandReading& reading);
-void read_lines(const Node* section, BrandReading& reading);
-void read_buttons(const Node* section, BrandReading& reading);
-void read_queues(const Node* section, BrandReading& reading);
-void read_routes(const Node* section, BrandReading& reading);
-void read_app_keys(const Node* section, BrandReading& reading);
+void read_profiles(const YamlNode* section, BrandReading& reading);
+void read_campaigns(const YamlNode* section, BrandReading& reading);
+void read_lines(const YamlNode* section, BrandReading& reading);
+void read_buttons(const YamlNode* section, BrandReading& reading);
+void read_queues(const YamlNode* section, BrandReading& reading);
+void read_routes(const YamlNode* section, BrandReading& reading);
+void read_app_keys(const YamlNode* section, BrandReading& reading);
 
 // The source's own name ("x" for "twitter"); reports a name that is neither known nor declared.
-std::optional<std::string> read_source(const Node* node, const BrandReading& reading);
+std::optional<std::string> read_source(const YamlNode* node, const BrandReading& reading);
 
 // The names that `node` (one or a list) refers to; reports the ones that do not exist.
-std::vector<std::string> read_references(const Node* node, std::string_view kind,
+std::vector<std::string> read_references(const YamlNode* node, std::string_view kind,
                                          const Names& names, Report& report);
 // The same for a single name; "" when absent or wrong.
-std::string read_reference(const Node* node, std::string_view kind, const Names& names,
+std::string read_reference(const YamlNode* node, std::string_view kind, const Names& names,
                            Report& report);
 
 }  // namespace tapline

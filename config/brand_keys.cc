@@ -44,21 +44,21 @@ constexpr KeyKind kApiKey = {
     "API key", is_api_key,
     "is not 16 to 256 printable characters; make one with: openssl rand -hex 32"};
 
-std::vector<std::string> read_scopes(const Node* node, Report& report) {
+std::vector<std::string> read_scopes(const YamlNode* node, Report& report) {
     Names known;
     known.all.insert(kScopes.begin(), kScopes.end());
     return read_references(node, "scope", known, report);
 }
 
-void read_key(const Node& node, const KeyKind& kind, BrandReading& reading,
+void read_key(const YamlNode& node, const KeyKind& kind, BrandReading& reading,
               std::vector<BrandSecret>& keys) {
     Report& report = reading.report;
     const std::string what(kind.what);
     BrandSecret key;
     KeyReader fields(&node, "the " + what, report);
-    const Node* name_node = fields.need("name", "add name: of the app that uses it");
+    const YamlNode* name_node = fields.need("name", "add name: of the app that uses it");
     const auto name = read_value(name_node, kName, report);
-    const Node* value_node = fields.need("value", "add value: file:PATH or \"${env:NAME}\"");
+    const YamlNode* value_node = fields.need("value", "add value: file:PATH or \"${env:NAME}\"");
     const auto value = read_secret(value_node, SecretHome::brand_file, reading.files, report);
     key.scopes = read_scopes(fields.need("scopes", "add scopes: [events:write]"), report);
     fields.done();
@@ -78,17 +78,17 @@ void read_key(const Node& node, const KeyKind& kind, BrandReading& reading,
     keys.push_back(std::move(key));
 }
 
-void read_key_list(const Node* list, const KeyKind& kind, BrandReading& reading,
+void read_key_list(const YamlNode* list, const KeyKind& kind, BrandReading& reading,
                    std::vector<BrandSecret>& keys) {
-    if (list == nullptr || list->kind == Node::Kind::refused) return;
-    if (list->kind != Node::Kind::list) {
+    if (list == nullptr || list->kind == YamlNode::Kind::refused) return;
+    if (list->kind != YamlNode::Kind::list) {
         // A scalar here may be a secret that stands in the wrong place.
         reading.report.error(list->where, "expected a list of name, value and scopes for each " +
                                               std::string(kind.what));
         return;
     }
-    for (const Node& node : list->items) {
-        if (node.kind == Node::Kind::scalar) {
+    for (const YamlNode& node : list->items) {
+        if (node.kind == YamlNode::Kind::scalar) {
             reading.report.error(
                 node.where, "expected name, value and scopes for each " + std::string(kind.what));
             continue;
@@ -99,7 +99,7 @@ void read_key_list(const Node* list, const KeyKind& kind, BrandReading& reading,
 
 }  // namespace
 
-void read_app_keys(const Node* section, BrandReading& reading) {
+void read_app_keys(const YamlNode* section, BrandReading& reading) {
     if (section == nullptr) return;
     KeyReader fields(section, "keys", reading.report);
     Brand& brand = reading.draft.brand;

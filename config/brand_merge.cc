@@ -34,20 +34,20 @@ std::vector<std::string> yaml_files(const FileAccess& files, const std::string& 
     return paths;
 }
 
-void merge_entry(Node& root, Entry&& entry, Report& report) {
+void merge_entry(YamlNode& root, Entry&& entry, Report& report) {
     const auto found = std::find_if(root.entries.begin(), root.entries.end(),
                                     [&](const Entry& one) { return one.key == entry.key; });
     if (found == root.entries.end()) {
         root.entries.push_back(std::move(entry));
         return;
     }
-    Node& target = found->value;
-    if (target.kind == Node::Kind::list && entry.value.kind == Node::Kind::list) {
+    YamlNode& target = found->value;
+    if (target.kind == YamlNode::Kind::list && entry.value.kind == YamlNode::Kind::list) {
         std::move(entry.value.items.begin(), entry.value.items.end(),
                   std::back_inserter(target.items));
         return;
     }
-    if (target.kind != Node::Kind::map || entry.value.kind != Node::Kind::map) {
+    if (target.kind != YamlNode::Kind::map || entry.value.kind != YamlNode::Kind::map) {
         report.error(entry.where, "key " + shown(entry.key) + " is there twice, first in " +
                                       pointer_to(found->where, entry.where) + "; keep one");
         return;
@@ -74,7 +74,7 @@ void add_file(const FileAccess& files, const std::string& path, BrandTree& tree,
     }
     tree.bytes += path + "\n" + std::to_string(bytes->size()) + "\n" + *bytes;
     auto root = parse_yaml(path, *bytes, report);
-    if (root && root->kind != Node::Kind::map) {
+    if (root && root->kind != YamlNode::Kind::map) {
         report_shape(*root, "a brand's keys, such as config, brand and routes", "", report);
         root.reset();
     }

@@ -16,10 +16,10 @@
 namespace tapline {
 
 struct BrandTree {
-    std::string name;          // of the file or folder
-    std::optional<Node> root;  // nothing when no file of the brand could be read
-    bool complete = true;      // false when a file of it could not be read
-    bool sound = true;         // false when a mistake was found
+    std::string name;              // of the file or folder
+    std::optional<YamlNode> root;  // nothing when no file of the brand could be read
+    bool complete = true;          // false when a file of it could not be read
+    bool sound = true;             // false when a mistake was found
     Where top;
     std::string bytes;  // of all its files, each with its path and length
 };

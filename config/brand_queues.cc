@@ -10,8 +10,9 @@ namespace {
 constexpr std::size_t kReplyBytesMax = 1'600;  // what Twilio takes as one message
 constexpr std::size_t kDialTargetsMax = 10;    // what Twilio dials at once
 
-void read_respond_within(const Node* node, const std::string& what, Report& report, Queue& queue) {
-    if (node == nullptr || node->kind != Node::Kind::map) {
+void read_respond_within(const YamlNode* node, const std::string& what, Report& report,
+                         Queue& queue) {
+    if (node == nullptr || node->kind != YamlNode::Kind::map) {
         queue.respond_within = read_value(node, kDuration, report);
         return;
     }
@@ -25,16 +26,16 @@ void read_respond_within(const Node* node, const std::string& what, Report& repo
     fields.done();
 }
 
-void read_dial(const Node* node, const std::string& what, BrandReading& reading, Dial& dial) {
+void read_dial(const YamlNode* node, const std::string& what, BrandReading& reading, Dial& dial) {
     if (node == nullptr) return;
     Report& report = reading.report;
     KeyReader fields(node, what + " dial", report);
-    const Node* to = fields.need("to", "add to: with the phones that ring");
+    const YamlNode* to = fields.need("to", "add to: with the phones that ring");
     const auto items = read_items(to, "phone numbers or sip: addresses", report);
     if (items.size() > kDialTargetsMax) {
         report.error(to->where, "more than 10 phones to dial; use a ring group of your telephony");
     }
-    for (const Node* item : items) {
+    for (const YamlNode* item : items) {
         const auto target = read_quoted(item, kDialTarget, report);
         if (!target) continue;
         if (reading.lines.all.contains(*target)) {
@@ -50,7 +51,7 @@ void read_dial(const Node* node, const std::string& what, BrandReading& reading,
 }
 
 // Reports a {word} in the reply that nothing is filled in for.
-void check_placeholders(const Node& node, Report& report) {
+void check_placeholders(const YamlNode& node, Report& report) {
     const std::string& text = node.text;
     std::size_t open = text.find('{');
     while (open != std::string::npos) {
@@ -67,7 +68,7 @@ void check_placeholders(const Node& node, Report& report) {
     }
 }
 
-void read_reply(const Node* node, Report& report, Queue& queue) {
+void read_reply(const YamlNode* node, Report& report, Queue& queue) {
     const auto reply = read_text(node, report);
     if (!reply) return;
     check_placeholders(*node, report);
@@ -81,10 +82,10 @@ void read_queue(const Entry& entry, BrandReading& reading) {
     const std::string what = "queue " + shown(entry.key);
     Queue queue;
     queue.name = entry.key;
-    if (entry.value.kind != Node::Kind::nothing) {
+    if (entry.value.kind != YamlNode::Kind::nothing) {
         KeyReader fields(&entry.value, what, reading.report);
         read_respond_within(fields.find("respond_within"), what, reading.report, queue);
-        const Node* dial = fields.find("dial");
+        const YamlNode* dial = fields.find("dial");
         read_dial(dial, what, reading, queue.dial);
         if (dial != nullptr) reading.draft.places[{"dial", entry.key}] = dial->where;
         read_reply(fields.find("reply"), reading.report, queue);
@@ -96,7 +97,7 @@ void read_queue(const Entry& entry, BrandReading& reading) {
 
 }  // namespace
 
-void read_queues(const Node* section, BrandReading& reading) {
+void read_queues(const YamlNode* section, BrandReading& reading) {
     for (const Entry* entry : read_named(section, "queue", reading.report)) {
         read_queue(*entry, reading);
     }

@@ -31,27 +31,27 @@ constexpr ValueKind<std::string> kRegion = {"a region like US-GA, CA-ON, DE or u
 constexpr ValueKind<std::string> kWordPattern = {"a word or words like \"cancel*\"",
                                                  parse_word_pattern};
 
-When read_when(const Node* node, const std::string& what, BrandReading& reading) {
+When read_when(const YamlNode* node, const std::string& what, BrandReading& reading) {
     Report& report = reading.report;
     When when;
     KeyReader fields(node, what + " when", report);
-    for (const Node* item : read_items(fields.find("source"), "sources", report)) {
+    for (const YamlNode* item : read_items(fields.find("source"), "sources", report)) {
         if (auto source = read_source(item, reading)) when.source.push_back(*std::move(source));
     }
     when.profile = read_references(fields.find("profile"), "profile", reading.profiles, report);
-    for (const Node* item : read_items(fields.find("channel"), "channels", report)) {
+    for (const YamlNode* item : read_items(fields.find("channel"), "channels", report)) {
         if (const auto channel = read_value(item, kChannel, report)) {
             when.channel.push_back(*channel);
         }
     }
     when.button = read_references(fields.find("button"), "button", reading.buttons, report);
     when.campaign = read_references(fields.find("campaign"), "campaign", reading.campaigns, report);
-    for (const Node* item : read_items(fields.find("region"), "regions", report)) {
+    for (const YamlNode* item : read_items(fields.find("region"), "regions", report)) {
         if (auto region = read_value(item, kRegion, report)) {
             when.region.push_back(*std::move(region));
         }
     }
-    for (const Node* item : read_items(fields.find("text"), "words", report)) {
+    for (const YamlNode* item : read_items(fields.find("text"), "words", report)) {
         if (const auto words = read_value(item, kWordPattern, report)) {
             when.text.emplace_back(*words);
         }
@@ -60,14 +60,14 @@ When read_when(const Node* node, const std::string& what, BrandReading& reading)
     return when;
 }
 
-bool is_empty(const Node* when) {
-    return when == nullptr || when->kind == Node::Kind::nothing ||
-           (when->kind == Node::Kind::map && when->entries.empty());
+bool is_empty(const YamlNode* when) {
+    return when == nullptr || when->kind == YamlNode::Kind::nothing ||
+           (when->kind == YamlNode::Kind::map && when->entries.empty());
 }
 
-void check_when(const std::string& name, const Node* when, const Where& where, Report& report) {
+void check_when(const std::string& name, const YamlNode* when, const Where& where, Report& report) {
     if (name == "default") {
-        if (when == nullptr || when->kind == Node::Kind::refused) return;
+        if (when == nullptr || when->kind == YamlNode::Kind::refused) return;
         report.error(when->where,
                      "route \"default\" takes what is left and has no \"when\"; remove it, or give "
                      "the route another name");
@@ -78,14 +78,14 @@ void check_when(const std::string& name, const Node* when, const Where& where, R
     }
 }
 
-void read_route(const Node& node, BrandReading& reading) {
+void read_route(const YamlNode& node, BrandReading& reading) {
     Report& report = reading.report;
     auto& places = reading.draft.places;
     KeyReader fields(&node, "the route", report);
-    const Node* name_node = fields.need("name", "add name: what it is for");
+    const YamlNode* name_node = fields.need("name", "add name: what it is for");
     const auto name = read_value(name_node, kName, report);
     const std::string what = name ? "route " + shown(*name) : "the route";
-    const Node* when = fields.find("when");
+    const YamlNode* when = fields.find("when");
 
     Route route;
     route.name = name.value_or("");
@@ -111,9 +111,9 @@ void read_route(const Node& node, BrandReading& reading) {
 
 }  // namespace
 
-void read_routes(const Node* section, BrandReading& reading) {
-    if (section == nullptr || section->kind == Node::Kind::refused) return;
-    if (section->kind != Node::Kind::list) {
+void read_routes(const YamlNode* section, BrandReading& reading) {
+    if (section == nullptr || section->kind == YamlNode::Kind::refused) return;
+    if (section->kind != YamlNode::Kind::list) {
         report_shape(*section, "a list of routes", "", reading.report);
         return;
     }
@@ -122,7 +122,7 @@ void read_routes(const Node* section, BrandReading& reading) {
         return;
     }
     reading.draft.places[{"routes", ""}] = section->where;
-    for (const Node& node : section->items) read_route(node, reading);
+    for (const YamlNode& node : section->items) read_route(node, reading);
 }
 
 }  // namespace tapline

@@ -45,7 +45,7 @@ void check_needs(const Connection& connection, KeyReader& fields, const GatewayD
     }
 }
 
-void read_provider(const Node* node, const GatewayReading& reading, Connection& connection) {
+void read_provider(const YamlNode* node, const GatewayReading& reading, Connection& connection) {
     const auto provider = read_text(node, reading.report);
     if (!provider) return;
     if (*provider == kWithoutConnection) {
@@ -63,14 +63,14 @@ void read_provider(const Node* node, const GatewayReading& reading, Connection& 
     }
 }
 
-void read_secrets(const Node* node, const GatewayReading& reading, Connection& connection) {
+void read_secrets(const YamlNode* node, const GatewayReading& reading, Connection& connection) {
     const auto items = read_items(node, "one or two references to secrets", reading.report);
     if (items.size() > 2) {
         reading.report.error(node->where,
                              "more than two secrets; keep the new one first and the old one while "
                              "the provider changes over");
     }
-    for (const Node* item : items) {
+    for (const YamlNode* item : items) {
         auto secret = read_secret(item, SecretHome::gateway_file, reading.files, reading.report);
         if (secret) connection.secrets.push_back(*std::move(secret));
     }
@@ -87,12 +87,12 @@ void read_connection(const Entry& entry, const GatewayReading& reading, GatewayD
                   reading, connection);
     read_secrets(fields.need("secrets", "add secrets: [\"${env:NAME}\"] or [file:PATH]"), reading,
                  connection);
-    const Node* verify_token = fields.find("verify_token");
+    const YamlNode* verify_token = fields.find("verify_token");
     connection.verify_token =
         read_secret(verify_token, SecretHome::gateway_file, reading.files, reading.report)
             .value_or("");
     connection.account = read_text(fields.find("account"), reading.report).value_or("");
-    const Node* brand = fields.find("brand");
+    const YamlNode* brand = fields.find("brand");
     connection.brand = read_value(brand, kBrandName, reading.report).value_or("");
     if (!connection.brand.empty()) draft.connection_brand_at[entry.key] = brand->where;
     fields.done();
@@ -103,9 +103,9 @@ void read_connection(const Entry& entry, const GatewayReading& reading, GatewayD
 
 }  // namespace
 
-void read_connections(const Node* section, const GatewayReading& reading, GatewayDraft& draft) {
+void read_connections(const YamlNode* section, const GatewayReading& reading, GatewayDraft& draft) {
     if (section != nullptr) {
-        if (section->kind != Node::Kind::map) draft.connections.complete = false;
+        if (section->kind != YamlNode::Kind::map) draft.connections.complete = false;
         for (const Entry& entry : section->entries) draft.connections.all.insert(entry.key);
     }
     for (const Entry* entry : read_named(section, "connection", reading.report)) {

@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kWaivableChecks = {"version", "eviction", "persistence",
                                                              "clock"};
 
-std::string read_public_url(const Node* node, Report& report) {
+std::string read_public_url(const YamlNode* node, Report& report) {
     const bool may_hold_password = node != nullptr && node->text.find('@') != std::string::npos;
     if (may_hold_password) {
         report.error(node->where, "the public URL has a user or password in it; remove it");
@@ -22,8 +22,8 @@ std::string read_public_url(const Node* node, Report& report) {
     return read_value(node, kPublicUrl, report).value_or("");
 }
 
-std::optional<ListenerConfig> read_listener(const Node& node, const GatewayReading& reading) {
-    if (node.kind != Node::Kind::map) {
+std::optional<ListenerConfig> read_listener(const YamlNode& node, const GatewayReading& reading) {
+    if (node.kind != YamlNode::Kind::map) {
         const auto address = read_value(&node, kListenAddress, reading.report);
         if (!address) return std::nullopt;
         return ListenerConfig{*address, "", ""};
@@ -32,8 +32,8 @@ std::optional<ListenerConfig> read_listener(const Node& node, const GatewayReadi
     KeyReader fields(&node, "the listener", reading.report);
     const auto address = read_value(fields.need("address", "add address: 127.0.0.1:8080"),
                                     kListenAddress, reading.report);
-    const Node* certificate = fields.find("certificate");
-    const Node* key = fields.find("key");
+    const YamlNode* certificate = fields.find("certificate");
+    const YamlNode* key = fields.find("key");
     const auto certificate_path = read_text(certificate, reading.report);
     const auto key_path = read_text(key, reading.report);
     fields.done();
@@ -54,7 +54,7 @@ class ListenerReader {
 
     // One listener; reports an address that an earlier one has. The system's own choice of a port
     // (":0") is another one each time.
-    std::optional<ListenerConfig> read(const Node& node) {
+    std::optional<ListenerConfig> read(const YamlNode& node) {
         auto listener = read_listener(node, reading_);
         if (!listener) return std::nullopt;
         const std::string& address = listener->address;
@@ -75,10 +75,10 @@ class ListenerReader {
 
 void read_listeners(KeyReader& fields, const GatewayReading& reading, Config& config) {
     ListenerReader reader(reading);
-    const Node* listen = fields.find("listen");
-    const Node* admin = fields.find("admin");
-    if (listen != nullptr && listen->kind == Node::Kind::list) {
-        for (const Node* item : read_items(listen, "addresses to listen on", reading.report)) {
+    const YamlNode* listen = fields.find("listen");
+    const YamlNode* admin = fields.find("admin");
+    if (listen != nullptr && listen->kind == YamlNode::Kind::list) {
+        for (const YamlNode* item : read_items(listen, "addresses to listen on", reading.report)) {
             if (auto listener = reader.read(*item)) config.listen.push_back(*std::move(listener));
         }
     } else if (listen != nullptr) {
@@ -91,7 +91,7 @@ void read_listeners(KeyReader& fields, const GatewayReading& reading, Config& co
     if (auto listener = reader.read(*admin)) config.admin = *std::move(listener);
 }
 
-void read_limits(const Node* node, Report& report, LimitsConfig& limits) {
+void read_limits(const YamlNode* node, Report& report, LimitsConfig& limits) {
     KeyReader fields(node, "limits", report);
     const auto read = [&](std::string_view key, const ValueKind<std::size_t>& kind,
                           std::size_t& limit) {
@@ -112,12 +112,12 @@ void read_limits(const Node* node, Report& report, LimitsConfig& limits) {
 }
 
 // The URL, from a literal without a password or from a reference to a secret.
-void read_redis_url(const Node* node, const GatewayReading& reading, RedisConfig& redis) {
-    if (node == nullptr || node->kind == Node::Kind::refused) return;
-    if (node->kind == Node::Kind::scalar && node->text == "embedded") return;
+void read_redis_url(const YamlNode* node, const GatewayReading& reading, RedisConfig& redis) {
+    if (node == nullptr || node->kind == YamlNode::Kind::refused) return;
+    if (node->kind == YamlNode::Kind::scalar && node->text == "embedded") return;
     redis.embedded = false;
     std::string url;
-    const bool literal = node->kind == Node::Kind::scalar && !node->text.starts_with("${") &&
+    const bool literal = node->kind == YamlNode::Kind::scalar && !node->text.starts_with("${") &&
                          !node->text.starts_with("file:");
     if (literal) {
         url = node->text;
@@ -142,16 +142,17 @@ void read_redis_url(const Node* node, const GatewayReading& reading, RedisConfig
     }
 }
 
-void read_redis(const Node* node, const GatewayReading& reading, RedisConfig& redis) {
+void read_redis(const YamlNode* node, const GatewayReading& reading, RedisConfig& redis) {
     if (node == nullptr) return;
-    if (node->kind != Node::Kind::map) {
+    if (node->kind != YamlNode::Kind::map) {
         read_redis_url(node, reading, redis);
         return;
     }
     KeyReader fields(node, "redis", reading.report);
     read_redis_url(fields.need("url", "add url: redis://HOST, or write redis: embedded"), reading,
                    redis);
-    for (const Node* item : read_items(fields.find("waive"), "a list of checks", reading.report)) {
+    for (const YamlNode* item :
+         read_items(fields.find("waive"), "a list of checks", reading.report)) {
         const auto check = read_text(item, reading.report);
         if (!check) continue;
         const Names names{{kWaivableChecks.begin(), kWaivableChecks.end()}, true};
@@ -162,7 +163,7 @@ void read_redis(const Node* node, const GatewayReading& reading, RedisConfig& re
     fields.done();
 }
 
-void read_keys(const Node* node, const GatewayReading& reading, Config& config) {
+void read_keys(const YamlNode* node, const GatewayReading& reading, Config& config) {
     const std::string& directory = reading.files.directory;
     KeyReader fields(node, "keys", reading.report);
     const auto tracking = read_key_path(fields.find("tracking"), reading.report);
@@ -179,31 +180,31 @@ void read_keys(const Node* node, const GatewayReading& reading, Config& config) 
 }  // namespace
 
 void read_language_version(KeyReader& fields, Report& report) {
-    const Node* node = fields.need("config", "add config: 1");
-    if (node == nullptr || node->kind == Node::Kind::refused) return;
-    if (node->kind == Node::Kind::scalar && node->text == "1") return;
+    const YamlNode* node = fields.need("config", "add config: 1");
+    if (node == nullptr || node->kind == YamlNode::Kind::refused) return;
+    if (node->kind == YamlNode::Kind::scalar && node->text == "1") return;
     report_shape(*node, "1, the version of the language that this program reads", "", report);
 }
 
-GatewayDraft read_gateway_file(const Node* root, const GatewayReading& reading) {
+GatewayDraft read_gateway_file(const YamlNode* root, const GatewayReading& reading) {
     GatewayDraft draft;
     Config& config = draft.config;
     config.directory = reading.files.directory;
-    draft.connections.complete = root != nullptr && root->kind == Node::Kind::map;
+    draft.connections.complete = root != nullptr && root->kind == YamlNode::Kind::map;
     if (root == nullptr) return draft;
 
     KeyReader fields(root, std::string(kGatewayFile), reading.report);
     if (fields.is_map()) read_language_version(fields, reading.report);
-    const Node* public_url = fields.find("public_url");
+    const YamlNode* public_url = fields.find("public_url");
     draft.has_public_url = public_url != nullptr;
     config.public_url = read_public_url(public_url, reading.report);
     read_listeners(fields, reading, config);
-    for (const Node* item :
+    for (const YamlNode* item :
          read_items(fields.find("trusted_proxies"), "addresses of proxies", reading.report)) {
         const auto block = read_value(item, kAddressBlock, reading.report);
         if (block) config.trusted_proxies.push_back(*block);
     }
-    if (const Node* limits = fields.find("limits")) {
+    if (const YamlNode* limits = fields.find("limits")) {
         read_limits(limits, reading.report, config.limits);
     }
     read_redis(fields.find("redis"), reading, config.redis);

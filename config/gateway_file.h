@@ -28,10 +28,10 @@ struct GatewayDraft {
 };
 
 // Null: the file could not be read, so the draft has the defaults and incomplete names.
-GatewayDraft read_gateway_file(const Node* root, const GatewayReading& reading);
+GatewayDraft read_gateway_file(const YamlNode* root, const GatewayReading& reading);
 
 // The section `connections`. REQUIRES: draft.config.public_url is read.
-void read_connections(const Node* section, const GatewayReading& reading, GatewayDraft& draft);
+void read_connections(const YamlNode* section, const GatewayReading& reading, GatewayDraft& draft);
 
 // `config: 1`, which every tapline.yaml and every brand has.
 void read_language_version(KeyReader& fields, Report& report);

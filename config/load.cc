@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kVersionCharacters = 12;
 
-std::optional<Node> read_gateway_tree(const FileAccess& files, Report& report) {
+std::optional<YamlNode> read_gateway_tree(const FileAccess& files, Report& report) {
     const std::string path(kGatewayFile);
     const auto bytes = files.read(path);
     if (!bytes) {

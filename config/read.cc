@@ -16,13 +16,13 @@ bool looks_like_number(std::string_view text) {
            text.find_first_of("eE_") != 0;
 }
 
-std::string found(const Node& node) {
+std::string found(const YamlNode& node) {
     switch (node.kind) {
-        case Node::Kind::scalar:
+        case YamlNode::Kind::scalar:
             return shown(node.text);
-        case Node::Kind::list:
+        case YamlNode::Kind::list:
             return node.items.empty() ? "an empty list" : "a list";
-        case Node::Kind::map:
+        case YamlNode::Kind::map:
             return "a map";
         default:
             return "nothing";
@@ -30,31 +30,31 @@ std::string found(const Node& node) {
 }
 
 // {name} without quotes is a map with one key and no value.
-bool is_bare_placeholder(const Node& node) {
-    return node.kind == Node::Kind::map && node.entries.size() == 1 &&
-           node.entries.front().value.kind == Node::Kind::nothing;
+bool is_bare_placeholder(const YamlNode& node) {
+    return node.kind == YamlNode::Kind::map && node.entries.size() == 1 &&
+           node.entries.front().value.kind == YamlNode::Kind::nothing;
 }
 
 }  // namespace
 
-KeyReader::KeyReader(const Node* node, std::string what, Report& report)
+KeyReader::KeyReader(const YamlNode* node, std::string what, Report& report)
     : what_(std::move(what)), report_(report) {
     if (node == nullptr) return;
     where_ = node->where;
-    if (node->kind == Node::Kind::map) {
+    if (node->kind == YamlNode::Kind::map) {
         map_ = node;
-    } else if (node->kind != Node::Kind::refused) {
+    } else if (node->kind != YamlNode::Kind::refused) {
         report_.error(where_, what_ + ": expected a map of keys, found " + found(*node));
     }
 }
 
-const Node* KeyReader::find(std::string_view key) {
+const YamlNode* KeyReader::find(std::string_view key) {
     if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.emplace_back(key);
     return map_ == nullptr ? nullptr : map_->find(key);
 }
 
-const Node* KeyReader::need(std::string_view key, std::string_view mend) {
-    const Node* node = find(key);
+const YamlNode* KeyReader::need(std::string_view key, std::string_view mend) {
+    const YamlNode* node = find(key);
     if (node == nullptr && map_ != nullptr) {
         report_.error(where_, what_ + " has no " + shown(key) + "; " + std::string(mend));
     }
@@ -79,7 +79,7 @@ void KeyReader::done() {
     }
 }
 
-void report_shape(const Node& node, std::string_view expected, std::string_view mend,
+void report_shape(const YamlNode& node, std::string_view expected, std::string_view mend,
                   Report& report) {
     std::string message = "expected " + std::string(expected) + ", found " + found(node);
     if (!mend.empty()) message += "; " + std::string(mend);
@@ -90,9 +90,9 @@ void report_shape(const Node& node, std::string_view expected, std::string_view 
     report.error(node.where, std::move(message));
 }
 
-std::optional<std::string> read_text(const Node* node, Report& report) {
-    if (node == nullptr || node->kind == Node::Kind::refused) return std::nullopt;
-    if (node->kind != Node::Kind::scalar || node->text.empty()) {
+std::optional<std::string> read_text(const YamlNode* node, Report& report) {
+    if (node == nullptr || node->kind == YamlNode::Kind::refused) return std::nullopt;
+    if (node->kind != YamlNode::Kind::scalar || node->text.empty()) {
         report_shape(*node, "a text", "", report);
         return std::nullopt;
     }
@@ -103,7 +103,7 @@ std::optional<std::string> read_text(const Node* node, Report& report) {
     return node->text;
 }
 
-std::optional<std::string> read_quoted(const Node* node, const ValueKind<std::string>& kind,
+std::optional<std::string> read_quoted(const YamlNode* node, const ValueKind<std::string>& kind,
                                        Report& report) {
     auto value = read_value(node, kind, report);
     if (value && !node->quoted && looks_like_number(node->text)) {
@@ -113,18 +113,19 @@ std::optional<std::string> read_quoted(const Node* node, const ValueKind<std::st
     return value;
 }
 
-std::vector<const Node*> read_items(const Node* node, std::string_view expected, Report& report) {
-    if (node == nullptr || node->kind == Node::Kind::refused) return {};
-    if (node->kind == Node::Kind::scalar) return {node};
-    std::vector<const Node*> items;
-    for (const Node& item : node->items) items.push_back(&item);
+std::vector<const YamlNode*> read_items(const YamlNode* node, std::string_view expected,
+                                        Report& report) {
+    if (node == nullptr || node->kind == YamlNode::Kind::refused) return {};
+    if (node->kind == YamlNode::Kind::scalar) return {node};
+    std::vector<const YamlNode*> items;
+    for (const YamlNode& item : node->items) items.push_back(&item);
     if (items.empty()) report_shape(*node, expected, "", report);
     return items;
 }
 
-std::vector<const Entry*> read_named(const Node* node, std::string_view what, Report& report) {
-    if (node == nullptr || node->kind == Node::Kind::refused) return {};
-    if (node->kind != Node::Kind::map) {
+std::vector<const Entry*> read_named(const YamlNode* node, std::string_view what, Report& report) {
+    if (node == nullptr || node->kind == YamlNode::Kind::refused) return {};
+    if (node->kind != YamlNode::Kind::map) {
         report_shape(*node, "a map from names to " + std::string(what) + "s", "", report);
         return {};
     }

@@ -23,12 +23,12 @@ class KeyReader {
   public:
     // `what` names the map in messages. Reports when the node is not a map. `node` may be null.
     // REQUIRES: node and report outlive the KeyReader.
-    KeyReader(const Node* node, std::string what, Report& report);
+    KeyReader(const YamlNode* node, std::string what, Report& report);
 
     // Null when the key is absent.
-    const Node* find(std::string_view key);
+    const YamlNode* find(std::string_view key);
     // The same; reports an absent key. `mend` is what to write: "add source: instagram".
-    const Node* need(std::string_view key, std::string_view mend);
+    const YamlNode* need(std::string_view key, std::string_view mend);
     // Where the key itself stands; the map's own place when it is absent.
     Where where(std::string_view key) const;
     // Reports every key of the map that was not asked for.
@@ -37,7 +37,7 @@ class KeyReader {
     bool is_map() const { return map_ != nullptr; }
 
   private:
-    const Node* map_ = nullptr;
+    const YamlNode* map_ = nullptr;
     Where where_;
     std::string what_;
     Report& report_;
@@ -45,26 +45,27 @@ class KeyReader {
 };
 
 // "expected a list, found "x"": for a node of the wrong shape. The text of scalars is shown.
-void report_shape(const Node& node, std::string_view expected, std::string_view mend,
+void report_shape(const YamlNode& node, std::string_view expected, std::string_view mend,
                   Report& report);
 
 // A text that is not empty. Bare numbers must be quoted: other YAML tools drop their zeros and "+".
-std::optional<std::string> read_text(const Node* node, Report& report);
+std::optional<std::string> read_text(const YamlNode* node, Report& report);
 
 // A phone number or dial target, which must stand in quotes for the same reason.
-std::optional<std::string> read_quoted(const Node* node, const ValueKind<std::string>& kind,
+std::optional<std::string> read_quoted(const YamlNode* node, const ValueKind<std::string>& kind,
                                        Report& report);
 
 // The items of a list, or the one scalar that stands for a list of one. An empty list is a mistake.
-std::vector<const Node*> read_items(const Node* node, std::string_view expected, Report& report);
+std::vector<const YamlNode*> read_items(const YamlNode* node, std::string_view expected,
+                                        Report& report);
 
 // The entries of a map of named things: reports bad names and leaves them out.
-std::vector<const Entry*> read_named(const Node* node, std::string_view what, Report& report);
+std::vector<const Entry*> read_named(const YamlNode* node, std::string_view what, Report& report);
 
 template <class T>
-std::optional<T> read_value(const Node* node, const ValueKind<T>& kind, Report& report) {
-    if (node == nullptr || node->kind == Node::Kind::refused) return std::nullopt;
-    if (node->kind != Node::Kind::scalar) {
+std::optional<T> read_value(const YamlNode* node, const ValueKind<T>& kind, Report& report) {
+    if (node == nullptr || node->kind == YamlNode::Kind::refused) return std::nullopt;
+    if (node->kind != YamlNode::Kind::scalar) {
         report_shape(*node, kind.expected, "", report);
         return std::nullopt;
     }

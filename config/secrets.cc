@@ -72,7 +72,7 @@ bool leads_out(std::string_view path) {
            path.find("/../") != std::string_view::npos;
 }
 
-std::optional<std::string> read_secret_file(const Node& node, SecretHome home,
+std::optional<std::string> read_secret_file(const YamlNode& node, SecretHome home,
                                             const FileAccess& files, Report& report) {
     const std::string path = node.text.substr(kFile.size());
     const std::string at = "the file " + shown(path);
@@ -97,7 +97,7 @@ std::optional<std::string> read_secret_file(const Node& node, SecretHome home,
     return checked(*std::move(value), at, node.where, report);
 }
 
-std::optional<std::string> read_secret_variable(const Node& node, const FileAccess& files,
+std::optional<std::string> read_secret_variable(const YamlNode& node, const FileAccess& files,
                                                 Report& report) {
     const std::string name =
         node.text.substr(kEnvironment.size(), node.text.size() - kEnvironment.size() - 1);
@@ -123,10 +123,10 @@ bool is_variable(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> read_secret(const Node* node, SecretHome home, const FileAccess& files,
-                                       Report& report) {
-    if (node == nullptr || node->kind == Node::Kind::refused) return std::nullopt;
-    if (node->kind == Node::Kind::scalar) {
+std::optional<std::string> read_secret(const YamlNode* node, SecretHome home,
+                                       const FileAccess& files, Report& report) {
+    if (node == nullptr || node->kind == YamlNode::Kind::refused) return std::nullopt;
+    if (node->kind == YamlNode::Kind::scalar) {
         if (node->text.starts_with(kFile)) {
             return read_secret_file(*node, home, files, report);
         }
@@ -140,10 +140,10 @@ std::optional<std::string> read_secret(const Node* node, SecretHome home, const 
     return std::nullopt;
 }
 
-std::optional<std::string> read_key_path(const Node* node, Report& report) {
-    if (node == nullptr || node->kind == Node::Kind::refused) return std::nullopt;
-    const bool is_reference = node->kind == Node::Kind::scalar && node->text.starts_with(kFile) &&
-                              node->text.size() > kFile.size();
+std::optional<std::string> read_key_path(const YamlNode* node, Report& report) {
+    if (node == nullptr || node->kind == YamlNode::Kind::refused) return std::nullopt;
+    const bool is_reference = node->kind == YamlNode::Kind::scalar &&
+                              node->text.starts_with(kFile) && node->text.size() > kFile.size();
     if (is_reference) return node->text.substr(kFile.size());
     report.error(node->where,
                  "a key must be a file:PATH; the gateway makes the file at its first start");

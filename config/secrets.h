@@ -22,11 +22,11 @@ enum class SecretHome { gateway_file, brand_file };
 // Resolves the reference. Reports a literal, an unset variable, a file that cannot be read, and a
 // value that is empty, has white space around it or control characters in it, or is a placeholder
 // ("changeme", "xxx").
-std::optional<std::string> read_secret(const Node* node, SecretHome home, const FileAccess& files,
-                                       Report& report);
+std::optional<std::string> read_secret(const YamlNode* node, SecretHome home,
+                                       const FileAccess& files, Report& report);
 
 // The path of a "file:PATH" reference whose file the gateway makes itself; it is not read here.
-std::optional<std::string> read_key_path(const Node* node, Report& report);
+std::optional<std::string> read_key_path(const YamlNode* node, Report& report);
 
 // `path` as seen from the working directory: below `directory` unless it is absolute.
 std::string below(const std::string& directory, const std::string& path);

@@ -35,19 +35,19 @@ class TreeBuilder : public YAML::EventHandler {
 
     // Where the document begins.
     const Where& begin() const { return begin_; }
-    Node take() { return std::move(root_); }
+    YamlNode take() { return std::move(root_); }
 
     void OnDocumentStart(const YAML::Mark& mark) override { begin_ = at(mark); }
     void OnDocumentEnd() override {}
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-        Node node = start(Node::Kind::nothing, mark);
+        YamlNode node = start(YamlNode::Kind::nothing, mark);
         check(node, "", anchor);
         place(std::move(node));
     }
 
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
-        Node node = start(Node::Kind::refused, mark);
+        YamlNode node = start(YamlNode::Kind::refused, mark);
         report_.error(node.where,
                       "aliases (*name) are not part of the language; write the value out, or quote "
                       "a text that begins with \"*\"");
@@ -56,7 +56,7 @@ class TreeBuilder : public YAML::EventHandler {
 
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
-        Node node = start(Node::Kind::scalar, mark);
+        YamlNode node = start(YamlNode::Kind::scalar, mark);
         node.text = value;
         node.quoted = tag == "!";
         check(node, tag, anchor);
@@ -65,36 +65,36 @@ class TreeBuilder : public YAML::EventHandler {
 
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value /*style*/) override {
-        open(Node::Kind::list, mark, tag, anchor);
+        open(YamlNode::Kind::list, mark, tag, anchor);
     }
     void OnSequenceEnd() override { close(); }
 
     void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                     YAML::EmitterStyle::value /*style*/) override {
-        open(Node::Kind::map, mark, tag, anchor);
+        open(YamlNode::Kind::map, mark, tag, anchor);
     }
     void OnMapEnd() override { close(); }
 
   private:
     struct Open {
-        Node node;
-        std::optional<Node> key;  // a map's key that waits for its value
+        YamlNode node;
+        std::optional<YamlNode> key;  // a map's key that waits for its value
         std::unordered_map<std::string, Where> keys;
     };
 
     Where at(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
 
-    Node start(Node::Kind kind, const YAML::Mark& mark) {
+    YamlNode start(YamlNode::Kind kind, const YAML::Mark& mark) {
         if (++values_ > kValuesMax) {
             throw LimitReached{mark, "more than 250000 values in one file; split it"};
         }
-        Node node;
+        YamlNode node;
         node.kind = kind;
         node.where = at(mark);
         return node;
     }
 
-    void check(Node& node, const std::string& tag, YAML::anchor_t anchor) {
+    void check(YamlNode& node, const std::string& tag, YAML::anchor_t anchor) {
         if (anchor != YAML::NullAnchor) {
             report_.error(node.where,
                           "anchors (&name) are not part of the language; write the value out, or "
@@ -105,10 +105,10 @@ class TreeBuilder : public YAML::EventHandler {
         report_.error(node.where,
                       "tags (!name) are not part of the language; leave the tag out, or quote a "
                       "text that begins with \"!\"");
-        node.kind = Node::Kind::refused;
+        node.kind = YamlNode::Kind::refused;
     }
 
-    void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
+    void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
               YAML::anchor_t anchor) {
         if (open_.size() >= kLevelsMax) {
             throw LimitReached{mark, "nested deeper than 32 levels"};
@@ -119,36 +119,36 @@ class TreeBuilder : public YAML::EventHandler {
     }
 
     void close() {
-        Node node = std::move(open_.back().node);
+        YamlNode node = std::move(open_.back().node);
         open_.pop_back();
         place(std::move(node));
     }
 
-    void place(Node&& node) {
+    void place(YamlNode&& node) {
         if (open_.empty()) {
             root_ = std::move(node);
             return;
         }
         Open& parent = open_.back();
-        if (parent.node.kind == Node::Kind::list) {
+        if (parent.node.kind == YamlNode::Kind::list) {
             parent.node.items.push_back(std::move(node));
-        } else if (parent.node.kind == Node::Kind::map && !parent.key) {
+        } else if (parent.node.kind == YamlNode::Kind::map && !parent.key) {
             parent.key = std::move(node);
-        } else if (parent.node.kind == Node::Kind::map) {
+        } else if (parent.node.kind == YamlNode::Kind::map) {
             add_entry(parent, std::move(node));
         }
     }
 
-    void add_entry(Open& parent, Node&& value) {
-        Node key = *std::exchange(parent.key, std::nullopt);
+    void add_entry(Open& parent, YamlNode&& value) {
+        YamlNode key = *std::exchange(parent.key, std::nullopt);
         // The library marks a block where its first item stands, and an absent value where the next
         // token stands, often lines below the key that a person looks for.
-        if (value.where.line > key.where.line && value.kind != Node::Kind::scalar) {
+        if (value.where.line > key.where.line && value.kind != YamlNode::Kind::scalar) {
             value.where = key.where;
         }
-        if (value.kind == Node::Kind::nothing) value.where = key.where;
-        if (key.kind == Node::Kind::refused) return;
-        if (key.kind != Node::Kind::scalar) {
+        if (value.kind == YamlNode::Kind::nothing) value.where = key.where;
+        if (key.kind == YamlNode::Kind::refused) return;
+        if (key.kind != YamlNode::Kind::scalar) {
             report_.error(key.where, "a key must be a word; found " + kind_name(key));
             return;
         }
@@ -167,9 +167,9 @@ class TreeBuilder : public YAML::EventHandler {
             {std::move(key.text), key.quoted, key.where, std::move(value)});
     }
 
-    static std::string kind_name(const Node& node) {
-        if (node.kind == Node::Kind::list) return "a list";
-        if (node.kind == Node::Kind::map) return "a map (quote a text with braces)";
+    static std::string kind_name(const YamlNode& node) {
+        if (node.kind == YamlNode::Kind::list) return "a list";
+        if (node.kind == YamlNode::Kind::map) return "a map (quote a text with braces)";
         return "nothing";
     }
 
@@ -178,7 +178,7 @@ class TreeBuilder : public YAML::EventHandler {
     std::vector<Open> open_;
     std::size_t values_ = 0;
     Where begin_;
-    Node root_;
+    YamlNode root_;
 };
 
 // Reads bytes in place: the library takes a stream only.
@@ -280,14 +280,15 @@ bool check_bytes(const std::shared_ptr<const std::string>& file, std::string_vie
 
 }  // namespace
 
-const Node* Node::find(std::string_view key) const {
+const YamlNode* YamlNode::find(std::string_view key) const {
     for (const Entry& entry : entries) {
         if (entry.key == key) return &entry.value;
     }
     return nullptr;
 }
 
-std::optional<Node> parse_yaml(const std::string& file, std::string_view bytes, Report& report) {
+std::optional<YamlNode> parse_yaml(const std::string& file, std::string_view bytes,
+                                   Report& report) {
     const auto name = std::make_shared<const std::string>(file);
     if (!check_bytes(name, bytes, report)) return std::nullopt;
 

@@ -21,29 +21,29 @@ inline constexpr std::size_t kFileBytesMax = 1u << 20;
 
 struct Entry;
 
-struct Node {
+struct YamlNode {
     // refused: its mistake is reported; readers pass over it in silence.
     enum class Kind { nothing, scalar, list, map, refused };
     Kind kind = Kind::nothing;
     std::string text;     // scalar
     bool quoted = false;  // scalar: stands in quotes or is a block of text
     Where where;
-    std::vector<Node> items;     // list
-    std::vector<Entry> entries;  // map, in written order; keys are unique
+    std::vector<YamlNode> items;  // list
+    std::vector<Entry> entries;   // map, in written order; keys are unique
 
     // The value of `key`, or null.
-    const Node* find(std::string_view key) const;
+    const YamlNode* find(std::string_view key) const;
 };
 
 struct Entry {
     std::string key;
     bool quoted = false;
     Where where;  // of the key
-    Node value;
+    YamlNode value;
 };
 
 // The file's tree; an empty file is a node of kind nothing. Nothing at all when the file is not
 // valid YAML (or too large, too deep, not UTF-8): that is then the only mistake of this file.
-std::optional<Node> parse_yaml(const std::string& file, std::string_view bytes, Report& report);
+std::optional<YamlNode> parse_yaml(const std::string& file, std::string_view bytes, Report& report);
 
 }  // namespace tapline

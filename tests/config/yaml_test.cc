@@ -44,7 +44,7 @@ TEST_CASE("yaml: keeps scalars as they are written") {
     CHECK(root->find("d")->quoted);
     CHECK(root->find("e")->text == "1e3");
     CHECK(root->find("f")->text == "two\nlines\n");
-    CHECK(root->find("g")->kind == Node::Kind::nothing);
+    CHECK(root->find("g")->kind == YamlNode::Kind::nothing);
     CHECK(root->find("g")->where.line == 9);
     CHECK(root->find("h") == nullptr);
 }
