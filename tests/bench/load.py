@@ -31,8 +31,9 @@ def check(server, counted, connections, repeat, per_request):
         faults.append("the file of requests is too short for this machine")
     if repeat == "once":
         entries = queued(server.redis)
-        if entries != counted["answered"] * per_request:
-            faults.append(f"{counted['answered']} requests of {per_request} events were answered "
+        answered = counted["answered"] - counted["refused"]
+        if entries != answered * per_request:
+            faults.append(f"{answered} requests of {per_request} events were answered "
                           f"2xx but {entries} entries are queued")
     if faults:
         raise BenchError(f"{server.name} at {connections} connections: {'; '.join(faults)}")
