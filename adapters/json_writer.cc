@@ -1,33 +1,10 @@
 #include "adapters/json_writer.h"
 
-#include <array>
+#include "routes/utf8.h"
 
 namespace tapline {
 
 namespace {
-
-// Length of the valid UTF-8 sequence at `text`, or 0.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const auto continues = [&](std::size_t i) {
-        return i < text.size() && (byte(i) & 0xC0) == 0x80;
-    };
-    const unsigned char lead = byte(0);
-    if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        if (!continues(1) || !continues(2)) return 0;
-        const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
-        const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
-        return overlong || surrogate ? 0 : 3;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        if (!continues(1) || !continues(2) || !continues(3)) return 0;
-        const bool overlong = lead == 0xF0 && byte(1) < 0x90;
-        const bool beyond = lead == 0xF4 && byte(1) >= 0x90;
-        return overlong || beyond ? 0 : 4;
-    }
-    return 0;
-}
 
 void append_escape(std::string& out, char c) {
     switch (c) {
@@ -70,9 +47,9 @@ void append_json_string(std::string& out, std::string_view text) {
             continue;
         }
         if (byte >= 0x80) {
-            const std::size_t length = utf8_length(text.substr(i));
-            if (length > 0) {
-                i += length;
+            const CodePoint point = decode_utf8(text.substr(i));
+            if (point.bytes > 1) {
+                i += point.bytes;
                 continue;
             }
             flush();

@@ -19,8 +19,6 @@ namespace tapline {
 
 namespace {
 
-constexpr std::chrono::milliseconds kReadyPoll{20};
-
 // Refuses a Redis whose installation uses other keys: the same event would get another tracking
 // number here than there.
 Result<void> check_fingerprint(const redis::Link::Ask& ask, std::string_view name,
@@ -90,8 +88,8 @@ Result<void> GatewayImpl::open() {
     if (!keys) return tl::unexpected(keys.error());
     keys_ = *keys;
     if (auto opened = open_redis(); !opened) return opened;
-    state_.acceptor = std::make_shared<const Acceptor>(AcceptorParts{
-        link_.get(), &state_.metrics, keys_, options_.clock, options_.random});
+    state_.acceptor = std::make_shared<const Acceptor>(
+        AcceptorParts{link_.get(), &state_.metrics, keys_, options_.clock, options_.random});
     steward_ = std::make_unique<Steward>(state_, *link_);
     if (auto opened = open_listeners(); !opened) return opened;
     link_->start();
@@ -127,8 +125,8 @@ Result<void> GatewayImpl::on_connect(const redis::Link::Ask& ask) {
     for (const auto& finding : facts->findings) {
         log_warning(finding.waived ? "redis: waived" : "redis: not fit",
                     {{"check", finding.name}, {"detail", finding.message}});
-        if (!finding.waived) return fail(ErrorCode::bad_config, finding.message);
     }
+    if (auto fit = redis::refuse_unfit(*facts); !fit) return fit;
     if (auto same = check_fingerprint(ask, "tracking", keys_.tracking); !same) return same;
     if (auto same = check_fingerprint(ask, "privacy", keys_.privacy); !same) return same;
     log_info("redis: ready", {{"version", facts->version}, {"persistence", facts->persistence}});
@@ -219,12 +217,7 @@ std::vector<std::string> GatewayImpl::start_lines() const {
 }
 
 bool GatewayImpl::wait_until_ready(std::chrono::milliseconds patience) const {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (!link_->stats().connected) {
-        if (std::chrono::steady_clock::now() >= until) return false;
-        std::this_thread::sleep_for(kReadyPoll);
-    }
-    return true;
+    return link_->wait_connected(patience);
 }
 
 void GatewayImpl::stop() {

@@ -22,7 +22,10 @@ spdlog::logger& logger() {
         auto made = std::make_shared<spdlog::logger>(
             "tapline", std::make_shared<spdlog::sinks::stderr_sink_mt>());
         made->set_pattern("%v");
-        made->flush_on(spdlog::level::info);
+        // A line a contact would cost a system call a contact; a second later is soon enough.
+        made->flush_on(spdlog::level::warn);
+        spdlog::register_logger(made);
+        spdlog::flush_every(std::chrono::seconds(1));
         return made;
     }();
     return *instance;
@@ -34,15 +37,19 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
     return kLevels.at(static_cast<std::size_t>(level));
 }
 
-std::string_view name_of(LogLevel level) {
-    constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warning", "error"};
-    return kNames.at(static_cast<std::size_t>(level));
-}
+constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warning", "error"};
 
 }  // namespace
 
 void set_log_level(LogLevel least) {
     logger().set_level(to_spdlog(least));
+}
+
+std::optional<LogLevel> parse_log_level(std::string_view name) {
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+        if (kNames.at(i) == name) return static_cast<LogLevel>(i);
+    }
+    return std::nullopt;
 }
 
 bool log_enabled(LogLevel level) {
@@ -54,7 +61,7 @@ void log_line(LogLevel level, std::string_view message, LogFields fields) {
     JsonWriter json(256);
     json.open('{');
     json.key("time").value(to_rfc3339(system_clock()()));
-    json.key("level").value(name_of(level));
+    json.key("level").value(kNames.at(static_cast<std::size_t>(level)));
     json.key("message").value(message.substr(0, kValueMax));
     for (const auto& [name, value] : fields) json.any_key(name).value(value.substr(0, kValueMax));
     json.close('}');

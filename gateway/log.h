@@ -6,10 +6,12 @@
 // What each level means: error: something was lost or a person must act; warning: it may become
 // so; info: what an operator would want in a story of the day; debug: one line a request.
 // Never personal data (no phone, name, address, message text); values are cut at 1 KiB, so that a
-// stranger's input cannot flood the log. Thread-safe.
+// stranger's input cannot flood the log. Warnings are written at once, other lines within a second.
+// Thread-safe.
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +24,7 @@ using LogFields = std::initializer_list<std::pair<std::string_view, std::string_
 
 // Lines below `least` are not written.
 void set_log_level(LogLevel least);
+std::optional<LogLevel> parse_log_level(std::string_view name);
 bool log_enabled(LogLevel level);
 void log_line(LogLevel level, std::string_view message, LogFields fields = {});
 

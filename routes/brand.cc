@@ -16,7 +16,8 @@ void index_button(const Button& button, Brand& brand) {
     if (!button.address.empty()) {
         brand.button_by_address.emplace(address_key(button.address), button.name);
     }
-    if (button.profile.empty()) return;
+    // A WhatsApp button's messages come to its own number, never to the profile's account.
+    if (button.profile.empty() || !button.whatsapp.empty()) return;
     auto& only = brand.button_by_profile.at(static_cast<std::size_t>(button.channel));
     const auto [place, is_first] = only.emplace(button.profile, button.name);
     if (!is_first) place->second.clear();

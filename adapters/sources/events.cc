@@ -160,6 +160,8 @@ tl::expected<Event, std::string> binary_event(const Batch& batch, const json::Va
         }
     }
     if (version != "1.0") return tl::unexpected(std::string("ce-specversion: must be 1.0"));
+    // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/distributed-tracing.md
+    envelope.traceparent = ce_header(batch.request, "ce-traceparent").value_or("");
     return read_event_data(data, envelope, batch.now);
 }
 

@@ -19,9 +19,8 @@ Json redis_json(const AdminView& view) {
     const redis::ServerFacts facts = view.redis_facts();
     Json findings = Json::array();
     for (const auto& finding : facts.findings) {
-        findings.push_back({{"name", finding.name},
-                            {"waived", finding.waived},
-                            {"message", finding.message}});
+        findings.push_back(
+            {{"name", finding.name}, {"waived", finding.waived}, {"message", finding.message}});
     }
     return {{"connected", link.connected},
             {"version", facts.version},
@@ -38,8 +37,8 @@ http::Response page(int status, std::string_view type, std::string body) {
 }
 
 void add_get(http::UrlTable& urls, const std::string& path, std::function<http::Response()> make) {
-    urls.add({"GET", path, 0, "admin", [make = std::move(make)](const http::Request&,
-                                                               http::Responder responder) {
+    urls.add({"GET", path, 0, "admin",
+              [make = std::move(make)](const http::Request&, http::Responder responder) {
                   responder.send(make());
               }});
 }
@@ -55,12 +54,14 @@ Readiness readiness(const AdminView& view) {
     }
     Json wrong = Json::array();
     if (!link.connected) {
-        wrong.push_back("redis: " + (link.last_error.empty() ? "not connected yet" : link.last_error));
+        wrong.push_back("redis: " +
+                        (link.last_error.empty() ? "not connected yet" : link.last_error));
     }
     Json alarms = Json::object();
     for (const auto& [name, message] : view.state->alarms.all()) alarms[name] = message;
     const bool ready = wrong.empty();
-    return {ready, dump({{"ready", ready}, {"wrong", wrong}, {"notes", notes}, {"alarms", alarms}})};
+    return {ready,
+            dump({{"ready", ready}, {"wrong", wrong}, {"notes", notes}, {"alarms", alarms}})};
 }
 
 std::string status_json(const AdminView& view) {
@@ -75,14 +76,15 @@ std::string status_json(const AdminView& view) {
     Json alarms = Json::object();
     for (const auto& [name, message] : view.state->alarms.all()) alarms[name] = message;
     const auto ends = view.certificate_ends();
-    return dump({{"redis", redis_json(view)},
-                 {"embedded_redis", view.embedded_redis},
-                 {"public_url", view.state->config->public_url},
-                 {"listening", view.listening()},
-                 {"certificate_ends",
-                  ends ? Json(to_rfc3339(std::chrono::time_point_cast<Milliseconds>(*ends))) : Json()},
-                 {"connections", connections},
-                 {"alarms", alarms}});
+    return dump(
+        {{"redis", redis_json(view)},
+         {"embedded_redis", view.embedded_redis},
+         {"public_url", view.state->config->public_url},
+         {"listening", view.listening()},
+         {"certificate_ends",
+          ends ? Json(to_rfc3339(std::chrono::time_point_cast<Milliseconds>(*ends))) : Json()},
+         {"connections", connections},
+         {"alarms", alarms}});
 }
 
 http::UrlTable admin_urls(AdminView view) {
@@ -94,7 +96,8 @@ http::UrlTable admin_urls(AdminView view) {
     });
     add_get(urls, "/metrics",
             [view] { return page(200, "text/plain; version=0.0.4", metrics_page(view)); });
-    add_get(urls, "/v1/status", [view] { return page(200, "application/json", status_json(view)); });
+    add_get(urls, "/v1/status",
+            [view] { return page(200, "application/json", status_json(view)); });
     return urls;
 }
 

@@ -14,13 +14,13 @@ void write_front(std::string& page, const http::Counters* front) {
                              static_cast<double>(front->refused.at(i).load()));
     }
     write_counter(page, "tapline_http_refused_total", "Requests that the front itself refused.",
-                refused);
+                  refused);
     write_counter(page, "tapline_http_requests_total", "Complete requests.",
-                {{"", static_cast<double>(front->requests.load())}});
+                  {{"", static_cast<double>(front->requests.load())}});
     write_counter(page, "tapline_http_accept_errors_total", "accept() calls that failed.",
-                {{"", static_cast<double>(front->accept_errors.load())}});
+                  {{"", static_cast<double>(front->accept_errors.load())}});
     write_counter(page, "tapline_http_exceptions_total", "Handlers that threw; answered with 500.",
-                {{"", static_cast<double>(front->exceptions.load())}});
+                  {{"", static_cast<double>(front->exceptions.load())}});
     write_gauge(page, "tapline_http_connections", "Open connections.",
                 {{"", static_cast<double>(front->connections.load())}});
     write_gauge(page, "tapline_http_requests_in_flight", "Requests that wait for their answer.",
@@ -32,18 +32,18 @@ void write_front(std::string& page, const http::Counters* front) {
 void write_redis(std::string& page, const redis::LinkStats& link, double skew) {
     write_gauge(page, "tapline_redis_connected", "1 while the link stands and its checks passed.",
                 {{"", link.connected ? 1 : 0}});
-    write_gauge(page, "tapline_redis_round_trip_seconds", "Mean from sending to answer, weighted to now.",
-                {{"", link.round_trip_seconds}});
+    write_gauge(page, "tapline_redis_round_trip_seconds",
+                "Mean from sending to answer, weighted to now.", {{"", link.round_trip_seconds}});
     write_counter(page, "tapline_redis_connects_total", "Connections made.",
-                {{"", static_cast<double>(link.connects)}});
+                  {{"", static_cast<double>(link.connects)}});
     write_counter(page, "tapline_redis_resets_total", "Connections given up: deadline or protocol.",
-                {{"", static_cast<double>(link.resets)}});
+                  {{"", static_cast<double>(link.resets)}});
     write_counter(page, "tapline_redis_commands_total", "Commands sent.",
-                {{"", static_cast<double>(link.commands)}});
+                  {{"", static_cast<double>(link.commands)}});
     write_counter(page, "tapline_redis_pipelines_total", "Writes that carried them (group commit).",
-                {{"", static_cast<double>(link.pipelines)}});
-    write_gauge(page, "tapline_redis_clock_skew_seconds", "Clock of Redis minus clock of the gateway.",
-                {{"", skew}});
+                  {{"", static_cast<double>(link.pipelines)}});
+    write_gauge(page, "tapline_redis_clock_skew_seconds",
+                "Clock of Redis minus clock of the gateway.", {{"", skew}});
 }
 
 void write_queues(std::string& page, const StewardFigures& figures) {
@@ -51,17 +51,22 @@ void write_queues(std::string& page, const StewardFigures& figures) {
     Series oldest;
     Series pending;
     Series foreign;
+    Series resets;
     for (const auto& [name, queue] : figures.queues) {
         const std::string labels = metric_labels({{"brand", name.first}, {"queue", name.second}});
         depth.emplace_back(labels, static_cast<double>(queue.depth));
         oldest.emplace_back(labels, queue.oldest_seconds);
         pending.emplace_back(labels, static_cast<double>(queue.pending));
         foreign.emplace_back(labels, static_cast<double>(queue.foreign_deletes));
+        resets.emplace_back(labels, static_cast<double>(queue.resets));
     }
     write_gauge(page, "tapline_queue_depth", "Entries on the queue, delivered or not.", depth);
     write_gauge(page, "tapline_queue_oldest_seconds", "Age of the queue's oldest entry.", oldest);
     write_gauge(page, "tapline_queue_pending", "Entries delivered and not acknowledged.", pending);
-    write_gauge(page, "tapline_queue_foreign_deletes", "Entries that somebody else deleted.", foreign);
+    write_gauge(page, "tapline_queue_foreign_deletes", "Entries that somebody else deleted.",
+                foreign);
+    write_counter(page, "tapline_queue_resets_total",
+                  "Times that somebody deleted the whole stream.", resets);
     Series quarantine;
     for (const auto& [brand, entries] : figures.quarantine) {
         quarantine.emplace_back(metric_labels({{"brand", brand}}), static_cast<double>(entries));

@@ -11,10 +11,9 @@ namespace tapline {
 namespace {
 
 std::size_t count_errors(const std::vector<Mistake>& mistakes) {
-    return static_cast<std::size_t>(
-        std::count_if(mistakes.begin(), mistakes.end(), [](const Mistake& mistake) {
-            return mistake.severity == Mistake::Severity::error;
-        }));
+    return static_cast<std::size_t>(std::count_if(
+        mistakes.begin(), mistakes.end(),
+        [](const Mistake& mistake) { return mistake.severity == Mistake::Severity::error; }));
 }
 
 void print_json(const std::vector<Mistake>& mistakes) {
@@ -27,8 +26,7 @@ void print_json(const std::vector<Mistake>& mistakes) {
                         {"column", mistake.column},
                         {"message", mistake.message}});
     }
-    std::printf("%s\n",
-                list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    std::printf("%s\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
 void print_summary(const Config& config) {

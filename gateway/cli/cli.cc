@@ -16,6 +16,8 @@ constexpr const char* kConfigHelp = "config directory; default: that of the runn
 void add_serve(CLI::App& app, ServeOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand("serve", "run the gateway until Ctrl-C");
     command->add_option("--config", options.config_dir, "config directory")->required();
+    command->add_option("--log-level", options.log_level, "least level that is written")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     command->add_flag("--tour", options.tour, "print three commands to try next");
     command->callback([&] { outcome.code = serve(options); });
 }

@@ -1,6 +1,7 @@
 // The command line: one function a command, each in a file of its own name.
 //
-// Exit codes: 0 ok, 1 findings or a failure that the message explains, 2 wrong usage, 78 bad config.
+// Exit codes: 0 ok, 1 findings or a failure that the message explains, 2 wrong usage, 78 bad
+// config.
 #pragma once
 
 #include <optional>
@@ -19,6 +20,7 @@ int run_cli(int argc, char** argv);
 struct ServeOptions {
     std::string config_dir;
     bool tour = false;  // prints the next three commands to try
+    std::string log_level = "info";
     std::string program;
 };
 int serve(const ServeOptions& options);

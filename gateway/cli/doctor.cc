@@ -26,9 +26,12 @@ constexpr double kSkewAlarmMs = 5'000;
 
 const char* name_of(Finding::Grade grade) {
     switch (grade) {
-        case Finding::Grade::ok: return "ok";
-        case Finding::Grade::note: return "note";
-        case Finding::Grade::wrong: return "WRONG";
+        case Finding::Grade::ok:
+            return "ok";
+        case Finding::Grade::note:
+            return "note";
+        case Finding::Grade::wrong:
+            return "WRONG";
     }
     return "";
 }
@@ -49,8 +52,8 @@ void examine_redis(const Json& status, Findings& findings) {
         findings.push_back({grade, "redis", finding.value("message", "")});
     }
     if (status.value("embedded_redis", false)) {
-        findings.push_back({Finding::Grade::note, "redis",
-                            "embedded Redis: one machine, not for production"});
+        findings.push_back(
+            {Finding::Grade::note, "redis", "embedded Redis: one machine, not for production"});
     }
     const double skew = redis.value("clock_skew_ms", 0.0);
     const bool wrong = skew > kSkewAlarmMs || skew < -kSkewAlarmMs;
@@ -71,10 +74,11 @@ void examine_public_url(const Json& status, Findings& findings) {
     call.deadline_seconds = kPublicDeadlineSeconds;
     const auto answer = http_call(call);
     if (!answer) {
-        findings.push_back({Finding::Grade::wrong, "public url",
-                            answer.error().message +
-                                "; public_url in tapline.yaml must lead to this gateway"});
-    } else if (answer->status != 404 || answer->body.find("no such connection") == std::string::npos) {
+        findings.push_back(
+            {Finding::Grade::wrong, "public url",
+             answer.error().message + "; public_url in tapline.yaml must lead to this gateway"});
+    } else if (answer->status != 404 ||
+               answer->body.find("no such connection") == std::string::npos) {
         findings.push_back({Finding::Grade::wrong, "public url",
                             url + " is answered by something else (status " +
                                 std::to_string(answer->status) + ")"});

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <memory>
-
 #include <curl/curl.h>
+#include <memory>
 
 namespace tapline {
 

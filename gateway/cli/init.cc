@@ -1,8 +1,8 @@
-#include <sys/stat.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+
+#include <sys/stat.h>
 
 #include "config/config.h"
 #include "gateway/cli/cli.h"

@@ -1,18 +1,15 @@
 #include "gateway/cli/running.h"
 
-#include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 #include <date/tz.h>
-
 #include <nlohmann/json.hpp>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "gateway/cli/cli.h"
 #include "gateway/log.h"
@@ -33,7 +30,7 @@ std::string runtime_dir() {
 
 // Others must not be able to plant a file that sends our commands elsewhere.
 bool is_ours(const std::string& path) {
-    struct stat status{};
+    struct stat status {};
     return ::lstat(path.c_str(), &status) == 0 && status.st_uid == ::getuid() &&
            (status.st_mode & 022) == 0;
 }
@@ -115,8 +112,10 @@ Result<Installation> open_installation(const std::string& config_dir) {
     if (!running) return tl::unexpected(running.error());
     auto loaded = load_config(disk_access(running->config_dir));
     if (!loaded.config) {
-        return fail(ErrorCode::bad_config, "the config of the running gateway has mistakes now; see: "
-                                           "tapline check " + running->config_dir);
+        return fail(ErrorCode::bad_config,
+                    "the config of the running gateway has mistakes now; see: "
+                    "tapline check " +
+                        running->config_dir);
     }
     Installation installation{*running, std::move(*loaded.config), {}, nullptr};
     auto keys = load_keys(installation.config.tracking_key, installation.config.privacy_key,
@@ -133,13 +132,9 @@ Result<Installation> open_installation(const std::string& config_dir) {
     }
     installation.link = std::make_unique<redis::Link>(endpoint, redis::LinkOptions{});
     installation.link->start();
-    const auto until = std::chrono::steady_clock::now() + kConnectPatience;
-    while (!installation.link->stats().connected) {
-        if (std::chrono::steady_clock::now() > until) {
-            return fail(ErrorCode::unavailable,
-                        "cannot reach Redis: " + installation.link->stats().last_error);
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (!installation.link->wait_connected(kConnectPatience)) {
+        return fail(ErrorCode::unavailable,
+                    "cannot reach Redis: " + installation.link->stats().last_error);
     }
     return installation;
 }
@@ -156,7 +151,8 @@ std::string due_text(const std::optional<Time>& due, Time now, const std::string
         const auto local = date::make_zoned(where, *due).get_local_time();
         const auto today = date::make_zoned(where, now).get_local_time();
         const bool same_day = date::floor<date::days>(local) == date::floor<date::days>(today);
-        return date::format(same_day ? "%H:%M" : "%a %H:%M", date::floor<std::chrono::minutes>(local));
+        return date::format(same_day ? "%H:%M" : "%a %H:%M",
+                            date::floor<std::chrono::minutes>(local));
     } catch (const std::exception&) {
         return "unknown time zone " + zone;
     }

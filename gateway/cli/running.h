@@ -18,7 +18,7 @@ namespace tapline {
 
 struct Running {
     int pid = 0;
-    std::string config_dir;  // absolute
+    std::string config_dir;      // absolute
     std::string public_address;  // of the first listener: "http://127.0.0.1:8080", "unix:/path"
     std::string admin_address;   // "http://127.0.0.1:8081"
 };

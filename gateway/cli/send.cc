@@ -46,8 +46,9 @@ Result<Target> events_target(const Config& config, const SendOptions& options) {
     }
     for (const auto& key : found->second->api_keys) target.secrets.api_keys.push_back(key.value);
     if (target.secrets.secrets.empty() && target.secrets.api_keys.empty()) {
-        return fail(ErrorCode::bad_config, "brand " + found->first +
-                                               " has neither signing_secrets nor api_keys to sign with");
+        return fail(
+            ErrorCode::bad_config,
+            "brand " + found->first + " has neither signing_secrets nor api_keys to sign with");
     }
     return target;
 }
@@ -65,16 +66,16 @@ Result<Target> hook_target(const Config& config, const SendOptions& options) {
         target.path = "/hooks/" + name;
         return target;
     }
-    return fail(ErrorCode::bad_request, "the config has no connection of provider " +
-                                            options.provider +
-                                            (options.connection.empty() ? "" : " named " + options.connection));
+    return fail(ErrorCode::bad_request,
+                "the config has no connection of provider " + options.provider +
+                    (options.connection.empty() ? "" : " named " + options.connection));
 }
 
 Result<Target> find_target(const Config& config, const SendOptions& options) {
     const Source* source = find_source(options.provider);
     if (source == nullptr) {
-        return fail(ErrorCode::bad_request, "no provider \"" + options.provider + "\"; there is:" +
-                                                provider_names());
+        return fail(ErrorCode::bad_request,
+                    "no provider \"" + options.provider + "\"; there is:" + provider_names());
     }
     auto target = options.provider == "events" ? events_target(config, options)
                                                : hook_target(config, options);
@@ -175,7 +176,7 @@ Placed events_of(const Installation& installation, const Target& target,
         lower.emplace_back(std::move(name), value);
     }
     const std::vector<std::pair<std::string_view, std::string_view>> headers(lower.begin(),
-                                                                            lower.end());
+                                                                             lower.end());
     SourceRequest sent;
     sent.method = request.method;
     sent.path = target.path;
@@ -188,22 +189,25 @@ Placed events_of(const Installation& installation, const Target& target,
     Placed placed;
     for (auto& item : *parsed) {
         if (!item.event) continue;
-        auto brand = brands.find(target.connection, *item.event);
+        auto brand = target.brand ? target.brand : brands.find(target.connection, *item.event);
         if (brand) placed.emplace_back(std::move(brand), std::move(*item.event));
     }
     return placed;
 }
 
 void print_mark(const Mark& mark, const Brand& brand, bool before, const std::string& durability) {
-    const char* state = before ? "seen before" : mark.state == "queued" ? "accepted" : mark.state.c_str();
+    const char* state = before                   ? "seen before"
+                        : mark.state == "queued" ? "accepted"
+                                                 : mark.state.c_str();
     if (mark.queue.empty()) {
-        std::printf("%s · %s · %s\n", state, mark.number.empty() ? "no contact" : mark.number.c_str(),
-                    durability.c_str());
+        std::printf("%s · %s · %s\n", state,
+                    mark.number.empty() ? "no contact" : mark.number.c_str(), durability.c_str());
         return;
     }
     std::printf("%s · %s · route %s · queue %s · due %s · %s\n", state, mark.number.c_str(),
                 mark.route.c_str(), mark.queue.c_str(),
-                due_text(mark.due_at, system_clock()(), brand.timezone).c_str(), durability.c_str());
+                due_text(mark.due_at, system_clock()(), brand.timezone).c_str(),
+                durability.c_str());
 }
 
 int report(const Installation& installation, const Placed& events, const std::vector<bool>& before,

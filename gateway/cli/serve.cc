@@ -1,8 +1,8 @@
-#include <signal.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <filesystem>
+
+#include <signal.h>
+#include <unistd.h>
 
 #include "gateway/app.h"
 #include "gateway/cli/cli.h"
@@ -57,6 +57,7 @@ void wait_for_end(const sigset_t& signals, Gateway& gateway) {
 
 int serve(const ServeOptions& options) {
     const sigset_t signals = block_signals();
+    set_log_level(parse_log_level(options.log_level).value_or(LogLevel::info));
     auto loaded = load_config(disk_access(options.config_dir));
     print_mistakes(loaded.mistakes);
     if (!loaded.config) {
@@ -67,8 +68,8 @@ int serve(const ServeOptions& options) {
     std::error_code failed;
     std::filesystem::create_directories(data_dir, failed);
     if (failed) {
-        return complain({ErrorCode::bad_config,
-                         "data_dir: cannot make " + data_dir + ": " + failed.message()});
+        return complain(
+            {ErrorCode::bad_config, "data_dir: cannot make " + data_dir + ": " + failed.message()});
     }
     auto gateway = Gateway::start(std::move(*loaded.config), {});
     if (!gateway) return complain(gateway.error());

@@ -27,8 +27,8 @@ Result<std::shared_ptr<const Brand>> find_brand(const Config& config, const Tail
     }
     if (found.size() == 1) return found.front();
     if (found.empty()) {
-        return fail(ErrorCode::bad_request,
-                    "no queue \"" + options.queue + "\"; there is:" + (known.empty() ? " none" : known));
+        return fail(ErrorCode::bad_request, "no queue \"" + options.queue + "\"; there is:" +
+                                                (known.empty() ? " none" : known));
     }
     return fail(ErrorCode::bad_request,
                 "several brands have a queue \"" + options.queue + "\"; say which with --brand");
@@ -72,13 +72,12 @@ void print_entry(const Reply& entry, const TailOptions& options, const Brand& br
     const Json data = Json::parse(text_of("data"), nullptr, false);
     std::string text;
     if (data.is_object() && data.contains("data")) text = data["data"].value("text", std::string());
-    std::printf("%s  %s  %-5s %s/%s  route %s  due %s  %s\n",
-                due_text(accepted, now, brand.timezone).c_str(), text_of("tracking_number").c_str(),
-                text_of("channel").c_str(), text_of("source").c_str(),
-                (text_of("button").empty() ? "-" : text_of("button")).c_str(),
-                text_of("route").c_str(),
-                due_text(time_of(text_of("due_at")), now, brand.timezone).c_str(),
-                shown(text).c_str());
+    std::printf(
+        "%s  %s  %-5s %s/%s  route %s  due %s  %s\n",
+        due_text(accepted, now, brand.timezone).c_str(), text_of("tracking_number").c_str(),
+        text_of("channel").c_str(), text_of("source").c_str(),
+        (text_of("button").empty() ? "-" : text_of("button")).c_str(), text_of("route").c_str(),
+        due_text(time_of(text_of("due_at")), now, brand.timezone).c_str(), shown(text).c_str());
 }
 
 // Prints what a range or read gave; the id of the last entry, or `last` when there was none.
@@ -97,8 +96,8 @@ std::string print_all(const Reply& entries, std::string last, const TailOptions&
 int follow(redis::Link& link, const std::string& key, std::string last, const TailOptions& options,
            const Brand& brand) {
     for (;;) {
-        const auto read = link.call(redis::encode(
-            {"XREAD", "COUNT", "100", "BLOCK", kBlockMs, "STREAMS", key, last}));
+        const auto read = link.call(
+            redis::encode({"XREAD", "COUNT", "100", "BLOCK", kBlockMs, "STREAMS", key, last}));
         if (!read) return complain(read.error());
         if (read->is_error()) return complain({ErrorCode::unavailable, "Redis: " + read->text});
         if (read->items.empty() || read->items[0].items.size() != 2) continue;

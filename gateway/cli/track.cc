@@ -47,11 +47,9 @@ Json fact_json(const Reply& fields) {
 // The feed has no index by number: it is read from the journey's first moment on.
 Result<void> read_facts(redis::Link& link, const std::string& number, Story& story) {
     const std::string feed = redis::brand_key(story.brand, "feed");
-    std::string from =
-        std::to_string(to_ms(story.record.journey.started_at - kClockSlack));
+    std::string from = std::to_string(to_ms(story.record.journey.started_at - kClockSlack));
     for (int page = 0; page < kPagesMax; ++page) {
-        const auto read =
-            link.call(redis::encode({"XRANGE", feed, from, "+", "COUNT", kPageSize}));
+        const auto read = link.call(redis::encode({"XRANGE", feed, from, "+", "COUNT", kPageSize}));
         if (!read) return tl::unexpected(read.error());
         if (read->is_error()) return fail(ErrorCode::unavailable, "Redis: " + read->text);
         if (read->items.empty()) return {};
@@ -72,8 +70,9 @@ std::string line_of(const Json& fact) {
     const auto text = [&](const char* name) { return body.value(name, std::string()); };
     const std::string kind = fact.value("fact", "");
     if (kind == "queued") {
-        return text("type") + " by " + (text("button").empty() ? "no known button" : text("button")) +
-               " -> route " + text("route") + ", queue " + text("queue");
+        return text("type") + " by " +
+               (text("button").empty() ? "no known button" : text("button")) + " -> route " +
+               text("route") + ", queue " + text("queue");
     }
     if (kind == "tap") return "tap on " + text("button") + " (" + text("source") + ")";
     if (kind == "done") return "acknowledged by a backend of queue " + text("queue");
@@ -130,7 +129,8 @@ int explain_phone(const Installation& installation, const std::string& phone) {
             std::printf("It is a tracked line of brand %s", name.c_str());
             for (const auto& [button, settings] : brand->buttons) {
                 if (settings.line == phone) {
-                    std::printf(", button %s of profile %s", button.c_str(), settings.profile.c_str());
+                    std::printf(", button %s of profile %s", button.c_str(),
+                                settings.profile.c_str());
                 }
             }
             std::printf(".\n");
@@ -142,10 +142,11 @@ int explain_phone(const Installation& installation, const std::string& phone) {
             redis::encode({"GET", redis::customer_key(name, hash.value_or(""))}));
         const auto record = read ? unpack_customer(read->text) : std::nullopt;
         if (record && record->contacts > 0) {
-            std::printf("A customer of brand %s called or wrote from it: %d contact%s, open number "
-                        "%s.\n",
-                        name.c_str(), record->contacts, record->contacts == 1 ? "" : "s",
-                        record->open_number.empty() ? "none" : record->open_number.c_str());
+            std::printf(
+                "A customer of brand %s called or wrote from it: %d contact%s, open number "
+                "%s.\n",
+                name.c_str(), record->contacts, record->contacts == 1 ? "" : "s",
+                record->open_number.empty() ? "none" : record->open_number.c_str());
         }
     }
     std::printf("The region of the number is %s.\n", region_of(phone).c_str());
@@ -168,8 +169,8 @@ int track(const TrackOptions& options) {
     }
     for (const auto& [name, brand] : opened->config.brands) {
         if (!options.brand.empty() && options.brand != name) continue;
-        const auto read = opened->link->call(
-            redis::encode({"GET", redis::journey_key(name, number->compact())}));
+        const auto read =
+            opened->link->call(redis::encode({"GET", redis::journey_key(name, number->compact())}));
         if (!read) return complain(read.error());
         const auto record = unpack_journey(*number, read->text);
         if (!record) continue;

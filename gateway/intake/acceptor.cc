@@ -176,7 +176,8 @@ void AcceptRun::submit() {
                                    customer_hash_.value_or(""), now_});
     std::vector<std::pair<std::string_view, std::string>> entry;
     if (is_contact()) {
-        const std::string_view outcome = joined_ ? joined_->journey.last_outcome : std::string_view();
+        const std::string_view outcome =
+            joined_ ? joined_->journey.last_outcome : std::string_view();
         entry = stream_entry({brand(), event, place_, decision_, facts_of(customer_), display,
                               outcome, now_, kDurability});
     }
@@ -195,10 +196,19 @@ void AcceptRun::submit() {
     const bool any_journey = is_recorded() || (any && joined_);
 
     std::vector<std::string_view> args = {
-        mark, seen_life, any_journey ? "-" : std::string_view(packed_journey_read_), journey,
+        mark,
+        seen_life,
+        any_journey ? "-" : std::string_view(packed_journey_read_),
+        journey,
         journey_life,
-        !customer_hash_ ? "-" : any ? "*" : std::string_view(packed_customer_read_), customer,
-        customer_life, decision_.queue, due, feed_fields};
+        !customer_hash_ ? "-"
+        : any           ? "*"
+                        : std::string_view(packed_customer_read_),
+        customer,
+        customer_life,
+        decision_.queue,
+        due,
+        feed_fields};
     for (const auto& [name, value] : facts) args.insert(args.end(), {name, value});
     for (const auto& [name, value] : entry) args.insert(args.end(), {name, value});
     const auto keys = script_keys();
@@ -349,17 +359,38 @@ void Acceptor::accept(AcceptJob job, Done done) const {
 
 void Acceptor::quarantine(const Quarantined& item, Done done) const {
     const std::string now = ms_text(parts_.clock().time_since_epoch());
-    const std::string hash = keyed_hash(parts_.keys, "quarantine", item.connection + "\n" + item.raw);
+    const std::string hash =
+        keyed_hash(parts_.keys, "quarantine", item.connection + "\n" + item.raw);
     Mark mark;
     mark.state = "quarantined";
     const std::string packed = pack(mark);
     const std::string life = ms_text(kSeenLife);
     const std::string most = std::to_string(item.entries_max);
     const std::string body = quarantine_fact_body(item.connection, item.reason);
-    const std::array<std::string_view, 24> args = {
-        packed, life, most, "10", "fact", "quarantined", "id", hash, "tracking_number", "", "at", now,
-        "body", body, "v", kContractVersion, "connection", item.connection, "provider",
-        item.provider, "reason", item.reason, "raw", item.raw};
+    const std::array<std::string_view, 24> args = {packed,
+                                                   life,
+                                                   most,
+                                                   "10",
+                                                   "fact",
+                                                   "quarantined",
+                                                   "id",
+                                                   hash,
+                                                   "tracking_number",
+                                                   "",
+                                                   "at",
+                                                   now,
+                                                   "body",
+                                                   body,
+                                                   "v",
+                                                   kContractVersion,
+                                                   "connection",
+                                                   item.connection,
+                                                   "provider",
+                                                   item.provider,
+                                                   "reason",
+                                                   item.reason,
+                                                   "raw",
+                                                   item.raw};
     const std::array keys = {redis::seen_key(item.brand, hash),
                              redis::brand_key(item.brand, "quarantine"),
                              redis::brand_key(item.brand, "feed")};

@@ -11,9 +11,9 @@ namespace {
 
 class Batch : public std::enable_shared_from_this<Batch> {
   public:
-    Batch(GatewayState& state, std::string connection, std::vector<BatchItem> items, BatchDone done)
+    Batch(GatewayState& state, BatchOrigin origin, std::vector<BatchItem> items, BatchDone done)
         : state_(state),
-          connection_(std::move(connection)),
+          origin_(std::move(origin)),
           items_(std::move(items)),
           verdicts_(items_.size()),
           done_(std::move(done)) {}
@@ -26,9 +26,11 @@ class Batch : public std::enable_shared_from_this<Batch> {
     void start(std::size_t i);
     void finished(std::size_t i, Verdict verdict);
     void on_accepted(std::size_t i, const std::string& body_hash, Result<Accepted> result);
+    Verdict failed(const Error& error);
+    void log_contact(const Verdict& verdict) const;
 
     GatewayState& state_;
-    const std::string connection_;
+    const BatchOrigin origin_;
     std::vector<BatchItem> items_;
     std::vector<Verdict> verdicts_;
     BatchDone done_;
@@ -84,16 +86,9 @@ void Batch::on_accepted(std::size_t i, const std::string& body_hash, Result<Acce
     Verdict verdict;
     verdict.event_id = verdicts_[i].event_id;
     if (!result) {
-        verdict.reason = result.error().message;
-        state_.metrics.refused.add(connection_, "unavailable");
-        if (result.error().code == ErrorCode::full) {
-            state_.alarms.raise("quarantine_full", result.error().message);
-        }
-        if (result.error().code == ErrorCode::corrupt) {
-            state_.alarms.raise("redis_corrupt", result.error().message);
-        }
-        log_warning("not accepted",
-                    {{"connection", connection_}, {"reason", result.error().message}});
+        std::string event_id = std::move(verdict.event_id);
+        verdict = failed(result.error());
+        verdict.event_id = std::move(event_id);
         return finished(i, std::move(verdict));
     }
     verdict.mark = std::move(result->mark);
@@ -102,16 +97,35 @@ void Batch::on_accepted(std::size_t i, const std::string& body_hash, Result<Acce
     if (other_body) {
         verdict.state = Verdict::State::conflict;
         verdict.reason = "this id was accepted before with another body; send a new id";
-        state_.metrics.refused.add(connection_, "conflict");
+        state_.metrics.refused.add(origin_.connection, "conflict");
     } else if (result->seen) {
         verdict.state = Verdict::State::seen;
-        state_.metrics.accepted.add(connection_, "seen");
+        state_.metrics.accepted.add(origin_.connection, "seen");
     } else {
         verdict.state = verdict.mark.state == "quarantined" ? Verdict::State::quarantined
                                                             : Verdict::State::accepted;
-        state_.metrics.accepted.add(connection_, verdict.mark.state);
+        state_.metrics.accepted.add(origin_.connection, verdict.mark.state);
+        log_contact(verdict);
     }
     finished(i, std::move(verdict));
+}
+
+Verdict Batch::failed(const Error& error) {
+    state_.metrics.refused.add(origin_.connection, "unavailable");
+    if (error.code == ErrorCode::corrupt) state_.alarms.raise("redis_corrupt", error.message);
+    log_warning("not accepted", {{"request", origin_.request_id},
+                                 {"connection", origin_.connection},
+                                 {"reason", error.message}});
+    return {Verdict::State::unavailable, {}, {}, error.message};
+}
+
+void Batch::log_contact(const Verdict& verdict) const {
+    if (verdict.mark.state != "queued" || !log_enabled(LogLevel::info)) return;
+    log_info("accepted", {{"request", origin_.request_id},
+                          {"connection", origin_.connection},
+                          {"tracking_number", verdict.mark.number},
+                          {"route", verdict.mark.route},
+                          {"queue", verdict.mark.queue}});
 }
 
 void Batch::finished(std::size_t i, Verdict verdict) {
@@ -133,9 +147,9 @@ std::string_view to_string(Verdict::State state) {
     return kNames.at(static_cast<std::size_t>(state));
 }
 
-void accept_batch(GatewayState& state, const std::string& connection, std::vector<BatchItem> items,
+void accept_batch(GatewayState& state, BatchOrigin origin, std::vector<BatchItem> items,
                   BatchDone done) {
-    std::make_shared<Batch>(state, connection, std::move(items), std::move(done))->pump();
+    std::make_shared<Batch>(state, std::move(origin), std::move(items), std::move(done))->pump();
 }
 
 }  // namespace tapline

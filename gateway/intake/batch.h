@@ -3,6 +3,7 @@
 // Events are accepted in their order with at most kBatchWindow under way, so that a request of ten
 // thousand lines neither floods the link nor waits for one round trip each. `done` runs once, when
 // every item has its verdict, on the link's thread (or on the caller's, when no item had to wait).
+// Each accepted contact is one log line, with request id and tracking number.
 #pragma once
 
 #include <cstddef>
@@ -42,8 +43,14 @@ struct BatchItem {
     std::string reason;
 };
 
+// For logs and counters.
+struct BatchOrigin {
+    std::string connection;
+    std::string request_id;
+};
+
 using BatchDone = std::function<void(std::vector<Verdict>)>;
-void accept_batch(GatewayState& state, const std::string& connection, std::vector<BatchItem> items,
+void accept_batch(GatewayState& state, BatchOrigin origin, std::vector<BatchItem> items,
                   BatchDone done);
 
 }  // namespace tapline

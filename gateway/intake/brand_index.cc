@@ -5,7 +5,8 @@ namespace tapline {
 BrandIndex::BrandIndex(const Config& config) {
     for (const auto& [name, brand] : config.brands) {
         by_name_.emplace(name, brand);
-        for (const auto& [key, profile] : brand->profile_by_account) by_account_.emplace(key, brand);
+        for (const auto& [key, profile] : brand->profile_by_account)
+            by_account_.emplace(key, brand);
         for (const auto& [number, line] : brand->lines) {
             by_line_.emplace(line.connection + "\n" + number, brand);
         }

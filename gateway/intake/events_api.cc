@@ -62,10 +62,14 @@ void write_verdict(JsonWriter& json, const Verdict& verdict) {
 
 Response single_answer(const Verdict& verdict) {
     switch (verdict.state) {
-        case Verdict::State::invalid: return http::problem(400, "Not an event", verdict.reason);
-        case Verdict::State::conflict: return http::problem(409, "Another event", verdict.reason);
-        case Verdict::State::unavailable: return try_later(verdict.reason);
-        default: break;
+        case Verdict::State::invalid:
+            return http::problem(400, "Not an event", verdict.reason);
+        case Verdict::State::conflict:
+            return http::problem(409, "Another event", verdict.reason);
+        case Verdict::State::unavailable:
+            return try_later(verdict.reason);
+        default:
+            break;
     }
     JsonWriter json;
     write_verdict(json, verdict);
@@ -110,7 +114,8 @@ Response refusal(const Source& source, const SourceRequest& sent, const Brand& b
     if (without_scope) {
         return http::problem(403, "Not allowed", "this key has no scope events:write");
     }
-    if (error.code == ErrorCode::bad_request) return http::problem(400, "Bad request", error.message);
+    if (error.code == ErrorCode::bad_request)
+        return http::problem(400, "Bad request", error.message);
     return http::problem(401, "Not authentic", error.message);
 }
 
@@ -134,19 +139,19 @@ std::vector<BatchItem> items_of(const std::shared_ptr<const Brand>& brand, const
 }
 
 void count_invalid(GatewayState& state, const std::vector<Verdict>& verdicts) {
-    const auto invalid = std::count_if(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) {
-        return verdict.state == Verdict::State::invalid;
-    });
+    const auto invalid = std::count_if(
+        verdicts.begin(), verdicts.end(),
+        [](const Verdict& verdict) { return verdict.state == Verdict::State::invalid; });
     if (invalid > 0) {
         state.metrics.refused.add(kConnection, "schema", static_cast<std::uint64_t>(invalid));
     }
 }
 
-void accept_all(GatewayState& state, std::vector<BatchItem> items, Shape shape,
-                Responder responder) {
+void accept_all(GatewayState& state, const std::string& request_id, std::vector<BatchItem> items,
+                Shape shape, Responder responder) {
     const auto began = std::chrono::steady_clock::now();
     auto answered = std::make_shared<Responder>(std::move(responder));
-    accept_batch(state, std::string(kConnection), std::move(items),
+    accept_batch(state, {std::string(kConnection), request_id}, std::move(items),
                  [&state, answered, shape, began](const std::vector<Verdict>& verdicts) {
                      count_invalid(state, verdicts);
                      Response response = shape == Shape::single && verdicts.size() == 1
@@ -202,7 +207,7 @@ void handle_events(GatewayState& state, const Request& request, Responder respon
         state.metrics.refused.add(kConnection, "schema");
         return responder.send(http::problem(400, "Not an event", parsed.error().message));
     }
-    accept_all(state, items_of(brand, *verified, std::move(*parsed)),
+    accept_all(state, request.id, items_of(brand, *verified, std::move(*parsed)),
                shape_of(request.header("content-type")), std::move(responder));
 }
 

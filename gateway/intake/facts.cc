@@ -14,9 +14,12 @@ constexpr std::size_t kAttributionMax = 1024;
 
 std::string_view fact_name(EventKind kind) {
     switch (kind) {
-        case EventKind::contact: return "queued";
-        case EventKind::tap: return "tap";
-        case EventKind::recorded: return "recorded";
+        case EventKind::contact:
+            return "queued";
+        case EventKind::tap:
+            return "tap";
+        case EventKind::recorded:
+            return "recorded";
     }
     return "recorded";
 }

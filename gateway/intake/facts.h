@@ -1,5 +1,5 @@
-// Facts: what the feed says of an event. Five fields: `fact`, `id`, `tracking_number`, `at` (ms) and
-// `body` (JSON). Never a message text, name, phone number or address: a customer appears as the
+// Facts: what the feed says of an event. Five fields: `fact`, `id`, `tracking_number`, `at` (ms)
+// and `body` (JSON). Never a message text, name, phone number or address: a customer appears as the
 // keyed hash only.
 #pragma once
 

@@ -62,8 +62,11 @@ Response to_response(const Answer& answer) {
 
 Acceptor::Quarantined quarantined(const HookCall& call, std::string brand, std::string reason,
                                   std::string_view raw) {
+    log_warning(
+        "quarantined",
+        {{"request", call.request_id}, {"connection", call.connection.name}, {"reason", reason}});
     const std::size_t most = call.state.config->limits.quarantine_entries;
-    return {std::move(brand), call.connection.name, std::string(call.source.provider),
+    return {std::move(brand),  call.connection.name, std::string(call.source.provider),
             std::move(reason), std::string(raw),     most};
 }
 
@@ -127,17 +130,6 @@ std::vector<BatchItem> items_of(HookCall& call, const Verified& verified,
     return items;
 }
 
-void log_verdict(const HookCall& call, const Verdict& verdict) {
-    if (!log_enabled(LogLevel::debug) && verdict.state != Verdict::State::quarantined) return;
-    log_line(verdict.state == Verdict::State::quarantined ? LogLevel::warning : LogLevel::debug,
-             to_string(verdict.state),
-             {{"request", call.request_id},
-              {"connection", call.connection.name},
-              {"tracking_number", verdict.mark.number},
-              {"route", verdict.mark.route},
-              {"queue", verdict.mark.queue}});
-}
-
 Response unsafe_answer(HookCall& call) {
     if (call.call_reply.empty()) return try_later("the event could not be stored; send it again");
     call.state.metrics.unrecorded.add(call.connection.name, "call");
@@ -158,7 +150,6 @@ Response answer_of(HookCall& call, const std::vector<Verdict>& verdicts) {
     call.state.alarms.clear("unrecorded_calls");
     Answer answer = call.source.ok;
     for (const Verdict& verdict : verdicts) {
-        log_verdict(call, verdict);
         if (!verdict.mark.reply.empty()) answer.body = verdict.mark.reply;
     }
     Response response = to_response(answer);
@@ -181,7 +172,7 @@ void accept_items(std::shared_ptr<HookCall> call, std::vector<BatchItem> items,
                   Responder responder) {
     if (items.empty()) call->state.metrics.ignored.add(call->connection.name, "nothing to do");
     auto answered = std::make_shared<Responder>(std::move(responder));
-    accept_batch(call->state, call->connection.name, std::move(items),
+    accept_batch(call->state, {call->connection.name, call->request_id}, std::move(items),
                  [call, answered](std::vector<Verdict> verdicts) {
                      answered->send(answer_of(*call, verdicts));
                      const std::chrono::duration<double> took =

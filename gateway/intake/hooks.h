@@ -2,8 +2,9 @@
 //
 // challenge -> verify (raw bytes) -> parse -> find each event's brand -> accept -> acknowledge as
 // the provider expects. 2xx leaves only after Redis answered for every event of the request; else
-// 503 and Retry-After, and the provider's redelivery finds what was accepted by its mark. A verified
-// call is the exception: its caller is connected in any case, and the call is counted as unrecorded.
+// 503 and Retry-After, and the provider's redelivery finds what was accepted by its mark. A
+// verified call is the exception: its caller is connected in any case, and the call is counted as
+// unrecorded.
 #pragma once
 
 #include "gateway/http/message.h"

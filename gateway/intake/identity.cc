@@ -1,14 +1,14 @@
 #include "gateway/intake/identity.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "adapters/crypto.h"
 
@@ -49,8 +49,9 @@ Result<void> make_key(const std::string& path, const Random& random) {
         return fail(ErrorCode::bad_config,
                     "keys: cannot write " + draft + ": " + std::strerror(errno));
     }
-    const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                         ::fsync(fd) == 0;
+    const bool written =
+        ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        ::fsync(fd) == 0;
     ::close(fd);
     // link() and not rename(): of two gateways that start at once, one key must win for both.
     const bool placed = written && (::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST);
@@ -73,9 +74,10 @@ Result<std::string> load_key(const std::string& path, const Random& random) {
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
     auto key = from_hex(text);
     if (!file || !key || key->size() != kKeyBytes) {
-        return fail(ErrorCode::bad_config,
-                    "keys: " + path + " must hold 64 hex characters (made with: openssl rand -hex " +
-                        "32); copy it from another gateway, or move it away to have a new one made");
+        return fail(
+            ErrorCode::bad_config,
+            "keys: " + path + " must hold 64 hex characters (made with: openssl rand -hex " +
+                "32); copy it from another gateway, or move it away to have a new one made");
     }
     return *key;
 }

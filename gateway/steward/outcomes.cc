@@ -18,8 +18,8 @@ constexpr std::string_view kConsumer = "steward";
 constexpr int kRetriesMax = 5;
 
 constexpr std::array<std::string_view, 11> kOutcomes = {
-    "answered", "booked", "declined",    "no_answer", "partial",    "quote",
-    "resolved", "sale",   "saved",       "spam",      "transferred"};
+    "answered", "booked", "declined", "no_answer", "partial",    "quote",
+    "resolved", "sale",   "saved",    "spam",      "transferred"};
 
 using redis::Reply;
 using Report = std::map<std::string, std::string, std::less<>>;
@@ -44,7 +44,8 @@ Result<Reply> checked(Result<Reply> reply) {
 std::string fact_body(const Report& report, std::string_view refused) {
     JsonWriter json;
     json.open('{');
-    for (const std::string_view name : {"outcome", "value", "currency", "agent", "reason", "entry"}) {
+    for (const std::string_view name :
+         {"outcome", "value", "currency", "agent", "reason", "entry"}) {
         const std::string text = value(report, name);
         if (!text.empty()) json.key(name).value(text.substr(0, 256));
     }
@@ -103,9 +104,23 @@ Result<Reply> attempt(const OutcomeCall& call, const std::string& stream_id, con
     const std::string id = value(report, "id");
     const std::string display = number ? number->display() : "";
     const std::array<std::string_view, 17> args = {
-        kGroup, stream_id, packed, changed.empty() ? std::string_view(packed) : changed,
-        journey_life, due_member, mark_life, "fact", trouble.empty() ? "outcome" : "outcome_refused",
-        "id", id, "tracking_number", display, "at", now, "body", body};
+        kGroup,
+        stream_id,
+        packed,
+        changed.empty() ? std::string_view(packed) : changed,
+        journey_life,
+        due_member,
+        mark_life,
+        "fact",
+        trouble.empty() ? "outcome" : "outcome_refused",
+        "id",
+        id,
+        "tracking_number",
+        display,
+        "at",
+        now,
+        "body",
+        body};
     return checked(call.link.call_script(call.script, key_views, args));
 }
 
@@ -144,11 +159,11 @@ Report report_of(const Reply& fields) {
 // Reads and records one round; gives how many reports it held.
 Result<std::size_t> round(const OutcomeCall& call, const std::string& stream,
                           std::string_view from) {
-    auto read = call.link.call(redis::encode({"XREADGROUP", "GROUP", kGroup, kConsumer, "COUNT",
-                                              "200", "STREAMS", stream, from}));
+    auto read = call.link.call(redis::encode(
+        {"XREADGROUP", "GROUP", kGroup, kConsumer, "COUNT", "200", "STREAMS", stream, from}));
     if (read && read->is_error("NOGROUP")) {
-        auto made = checked(call.link.call(
-            redis::encode({"XGROUP", "CREATE", stream, kGroup, "0", "MKSTREAM"})));
+        auto made = checked(
+            call.link.call(redis::encode({"XGROUP", "CREATE", stream, kGroup, "0", "MKSTREAM"})));
         if (!made) return tl::unexpected(made.error());
         return std::size_t{0};
     }

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::chrono::seconds kTurn{1};
 constexpr std::string_view kReapAtOnce = "500";
+// After which consumers may take over a dead worker's entries; they read it from the about hash.
+constexpr std::string_view kClaimMs = "60000";
 constexpr double kSkewAlarmSeconds = 5;
 
 using redis::Reply;
@@ -107,9 +109,9 @@ Result<void> Steward::reap(const std::string& brand, const std::string& queue) {
     const std::vector<std::string_view> key_views(keys.begin(), keys.end());
     std::string from = "-";
     while (!from.empty()) {
-        const std::string now =
-            std::to_string(to_ms(state_.acceptor->parts().clock()));
-        const std::array<std::string_view, 4> args = {queue, from, kReapAtOnce, now};
+        const std::string now = std::to_string(to_ms(state_.acceptor->parts().clock()));
+        const std::array<std::string_view, 6> args = {
+            queue, from, kReapAtOnce, now, kContractVersion, kClaimMs};
         auto reply = checked(link_.call_script(reap_script_, key_views, args));
         if (!reply) return tl::unexpected(reply.error());
         if (reply->items.size() != 2) return fail(ErrorCode::corrupt, "reap: odd answer of Redis");
@@ -128,13 +130,16 @@ Result<void> Steward::measure(const std::string& brand, const std::string& queue
     if (!stream) return tl::unexpected(stream.error());
     auto pending = checked(link_.call(redis::encode({"XPENDING", key, queue})));
     if (!pending) return tl::unexpected(pending.error());
-    auto about = checked(link_.call(redis::encode({"HGET", redis::about_key(brand, queue), "removed"})));
+    auto about = checked(
+        link_.call(redis::encode({"HMGET", redis::about_key(brand, queue), "removed", "resets"})));
     if (!about) return tl::unexpected(about.error());
 
     QueueFigures figures;
     if (const Reply* length = field(*stream, "length")) figures.depth = length->integer;
     if (!pending->items.empty()) figures.pending = pending->items[0].integer;
-    figures.removed = number_of(about->text);
+    if (about->items.size() != 2) return fail(ErrorCode::corrupt, "HMGET: odd answer of Redis");
+    figures.removed = number_of(about->items[0].text);
+    figures.resets = number_of(about->items[1].text);
     const Reply* first = field(*stream, "first-entry");
     if (first != nullptr && !first->items.empty()) {
         const std::int64_t added = number_of(first->items[0].text);
@@ -145,16 +150,21 @@ Result<void> Steward::measure(const std::string& brand, const std::string& queue
         figures.foreign_deletes =
             std::max<std::int64_t>(0, added->integer - figures.depth - figures.removed);
     }
-    if (figures.foreign_deletes > 0) {
-        state_.alarms.raise("foreign_deletes." + brand + "." + queue,
-                            "somebody deletes entries of this queue; consumers only XACK");
+    const std::string alarm = "foreign_deletes." + brand + "." + queue;
+    if (figures.foreign_deletes > 0 || figures.resets > 0) {
+        state_.alarms.raise(alarm,
+                            "somebody else deletes entries of this queue, or the whole "
+                            "stream; consumers only XACK (docs/queue-contract.md)");
+    } else {
+        state_.alarms.clear(alarm);
     }
     measured_.queues[{brand, queue}] = figures;
     return {};
 }
 
 Result<void> Steward::watch_quarantine(const std::string& brand) {
-    auto length = checked(link_.call(redis::encode({"XLEN", redis::brand_key(brand, "quarantine")})));
+    auto length =
+        checked(link_.call(redis::encode({"XLEN", redis::brand_key(brand, "quarantine")})));
     if (!length) return tl::unexpected(length.error());
     measured_.quarantine[brand] = length->integer;
     const auto most = static_cast<std::int64_t>(state_.config->limits.quarantine_entries);
@@ -178,8 +188,9 @@ Result<void> Steward::watch_clock() {
     const double ours = static_cast<double>(to_ms(before) + to_ms(after)) / 2000;
     measured_.clock_skew_seconds = theirs - ours;
     if (std::abs(measured_.clock_skew_seconds) > kSkewAlarmSeconds) {
-        state_.alarms.raise("clock_skew", "the clocks of this gateway and of Redis differ by more "
-                                          "than 5 s; set both by NTP");
+        state_.alarms.raise("clock_skew",
+                            "the clocks of this gateway and of Redis differ by more "
+                            "than 5 s; set both by NTP");
     } else {
         state_.alarms.clear("clock_skew");
     }

@@ -19,17 +19,18 @@
 namespace tapline {
 
 struct QueueFigures {
-    std::int64_t depth = 0;           // entries in the stream, delivered or not
-    std::int64_t pending = 0;         // delivered and not acknowledged
-    double oldest_seconds = 0;        // age of the oldest entry
-    std::int64_t removed = 0;         // acknowledged entries removed so far, by any steward
+    std::int64_t depth = 0;            // entries in the stream, delivered or not
+    std::int64_t pending = 0;          // delivered and not acknowledged
+    double oldest_seconds = 0;         // age of the oldest entry
+    std::int64_t removed = 0;          // acknowledged entries removed so far, by any steward
     std::int64_t foreign_deletes = 0;  // entries that somebody else deleted
+    std::int64_t resets = 0;           // how often somebody deleted the whole stream
 };
 
 struct StewardFigures {
     std::map<std::pair<std::string, std::string>, QueueFigures> queues;  // (brand, queue)
     std::map<std::string, std::int64_t> quarantine;                      // entries by brand
-    double clock_skew_seconds = 0;  // Redis minus gateway
+    double clock_skew_seconds = 0;                                       // Redis minus gateway
 };
 
 class Steward {

@@ -175,6 +175,19 @@ class ContactTest(unittest.TestCase):
         self.assertEqual(connection.zcard("tapline:{acme}:due"), 1)
         self.assertEqual(self.gateway.metric('tapline_queue_foreign_deletes{brand="acme",queue="sales"}'), 0)
 
+    def test_a_stream_that_somebody_deletes_is_noticed(self):
+        connection = self.gateway.redis()
+        key = "tapline:{acme}:queue:chat"
+        connection.xadd(key, {"a": "1"})
+        eventually(lambda: connection.hget(key + ":about", "added") == "1", "the count is kept")
+        connection.delete(key)
+        eventually(lambda: self.gateway.metric(
+            'tapline_queue_resets_total{brand="acme",queue="chat"}') == 1, "the reset shows")
+        self.assertIn("foreign_deletes.acme.chat", self.gateway.get_admin("/readyz")[1])
+        about = connection.hgetall(key + ":about")
+        self.assertEqual((about["v"], about["claim_ms"]), ("1", "60000"))
+        connection.delete(key + ":about")
+
     def test_an_outcome_by_one_xadd_reaches_the_journey_once(self):
         self.gateway.instagram([("m11", "hello", "811")])
         [(entry_id, entry)] = self.gateway.queue("sales")
@@ -196,6 +209,54 @@ class ContactTest(unittest.TestCase):
                                   {"tracking_number": "nonsense", "outcome": "answered"})
         [fact] = eventually(lambda: self.gateway.facts("outcome_refused"), "a fact says so")
         self.assertIn("tracking_number", json.loads(fact["body"])["refused"])
+
+
+BOLT = """\
+config: 1
+brand: bolt
+owner: ops@bolt.example
+timezone: Europe/Berlin
+profiles:
+  garage: {source: instagram, connection: instagram-main, account: "17841400000000002", handle: bolt}
+buttons:
+  dm: {profile: garage, channel: dm}
+queues:
+  desk: {respond_within: 1h}
+routes:
+  - name: default
+    to: desk
+"""
+
+
+class SeveralBrandsTest(unittest.TestCase):
+    def test_one_post_may_hold_the_events_of_several_brands(self):
+        with Gateway(extra_brands=[("bolt", BOLT)]) as gateway:
+            body = json.loads(instagram_body([("b1", "for acme", "1")]))
+            other = json.loads(instagram_body([("b2", "for bolt", "1")], "17841400000000002"))
+            body["entry"] += other["entry"]
+            status, _, _ = gateway.instagram_body(json.dumps(body).encode())
+            self.assertEqual(status, 200)
+            self.assertEqual([e["id"] for _, e in gateway.queue("sales")], ["b1"])
+            [(_, entry)] = gateway.queue("desk", brand="bolt")
+            self.assertEqual((entry["id"], entry["profile"], entry["button"]), ("b2", "garage", "dm"))
+            ambiguous = gateway.cli("tail", "nothing", "--no-follow", check=False)
+            self.assertIn("bolt/desk", ambiguous.stderr)
+
+    def test_two_secrets_are_active_and_a_removed_one_ends(self):
+        gateway = Gateway(edit=lambda text: text.replace(
+            "secrets: [file:secrets/instagram-app-secret]",
+            "secrets: [file:secrets/new-secret, file:secrets/instagram-app-secret]"))
+        gateway.write(gateway.config + "/secrets/new-secret", "f00dfeedf00dfeedf00dfeed\n")
+        with gateway:
+            old = gateway.secret("instagram-app-secret")
+            self.assertEqual(gateway.instagram([("s1", "old key", "1")], secret=old)[0], 200)
+            new = gateway.secret("new-secret")
+            self.assertEqual(gateway.instagram([("s2", "new key", "1")], secret=new)[0], 200)
+            gateway.stop()
+            text = read(gateway.tapline_yaml).replace(", file:secrets/instagram-app-secret", "")
+            gateway.write(gateway.tapline_yaml, text)
+            gateway.start()
+            self.assertEqual(gateway.instagram([("s3", "old key", "1")], secret=old)[0], 401)
 
 
 if __name__ == "__main__":

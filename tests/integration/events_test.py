@@ -234,6 +234,29 @@ class CommandsTest(unittest.TestCase):
         self.assertIn("WRONG  public url", examined.stdout)
         self.assertIn("embedded Redis: one machine, not for production", examined.stdout)
 
+    def test_init_writes_a_brand_that_passes_the_check(self):
+        folder = self.gateway.dir + "/fresh"
+        self.gateway.cli("init", "my-brand", "--config", folder)
+        checked = self.gateway.cli("check", folder)
+        self.assertIn("1 brands", checked.stdout)
+        again = self.gateway.cli("init", "my-brand", "--config", folder, check=False)
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("nothing was written", again.stderr)
+        self.assertEqual(self.gateway.cli("init", "No Brand", check=False).returncode, 2)
+
+    def test_check_reports_every_mistake_with_its_place_and_exits_with_78(self):
+        gateway = Gateway(brand_edit=lambda text: text.replace("to: sales", "to: salse").replace(
+            "channel: call, line", "chanel: call, line"))
+        self.addCleanup(gateway.close)
+        checked = gateway.cli("check", gateway.config, check=False)
+        self.assertEqual(checked.returncode, 78)
+        self.assertRegex(checked.stdout, r"brands/acme\.yaml:\d+:\d+: .*salse.*sales")
+        self.assertRegex(checked.stdout, r"brands/acme\.yaml:\d+:\d+: .*chanel.*channel")
+        findings = json.loads(gateway.cli("check", gateway.config, "--json", check=False).stdout)
+        self.assertTrue(all(f["line"] > 0 and f["column"] > 0 for f in findings))
+        served = gateway.cli("serve", "--config", gateway.config, check=False)
+        self.assertEqual(served.returncode, 78)
+
     def test_health_readiness_and_metrics_answer(self):
         self.assertEqual(self.gateway.get_admin("/healthz")[:2], (200, "ok\n"))
         ready = json.loads(self.gateway.get_admin("/readyz")[1])

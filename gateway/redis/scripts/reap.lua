@@ -2,8 +2,10 @@
 --
 -- KEYS  1 queue stream   2 queue's about hash   3 feed   4 due
 -- ARGV  1 consumer group   2 id to start at ("-" = the beginning)   3 entries to look at, at most
---       4 now in ms
--- Answers {next id or "", removed}. A lost group is created again at 0: finished entries are gone,
+--       4 now in ms   5 contract version   6 claim time in ms
+-- Answers {next id or "", removed}. The about hash tells consumers version and claim time, and
+-- keeps `added`, the stream's own count: a smaller one than before means that somebody deleted the
+-- whole stream, which `resets` counts. A lost group is created again at 0: finished entries are gone,
 -- so nothing is replayed. Any number of stewards may run this at once: the act is atomic, and an
 -- entry that another one removed is no longer found.
 
@@ -18,8 +20,19 @@ if not groups.err then
 end
 if not group then
   redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
-  return {'', 0}
 end
+
+local info = redis.call('XINFO', 'STREAM', KEYS[1])
+local added = 0
+for i = 1, #info, 2 do
+  if info[i] == 'entries-added' then added = info[i + 1] end
+end
+if added < (tonumber(redis.call('HGET', KEYS[2], 'added')) or 0) then
+  redis.call('HSET', KEYS[2], 'removed', 0)
+  redis.call('HINCRBY', KEYS[2], 'resets', 1)
+end
+redis.call('HSET', KEYS[2], 'v', ARGV[5], 'claim_ms', ARGV[6], 'added', added)
+if not group then return {'', 0} end
 if group['last-delivered-id'] == '0-0' then return {'', 0} end
 
 local most = tonumber(ARGV[3])

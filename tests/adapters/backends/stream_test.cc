@@ -1,0 +1,104 @@
+#include "adapters/backends/stream.h"
+
+#include <chrono>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "adapters/json_writer.h"
+
+using namespace tapline;
+using nlohmann::json;
+
+namespace {
+
+struct Sample {
+    Brand brand;
+    Event event;
+    Place place;
+    Decision decision;
+    CustomerFacts customer;
+
+    Sample() {
+        brand.name = "acme";
+        brand.config_version = "0123456789ab";
+        event.type = "contact.dm";
+        event.event_id = "m1";
+        event.connection = "instagram-main";
+        event.occurred_at = Time(Milliseconds(1'773'000'000'123));
+        event.text =
+            "Gr\xC3\xBC\xC3\x9F"
+            "e \"quoted\"\n\x01 \xFF";
+        event.attachments.push_back({"image", "https://cdn.example/x.jpg", "x.jpg", 12});
+        event.attribution = {{"utm_campaign", "spring"}, {"odd \"name\"", "v"}};
+        place.source = "instagram";
+        decision.route = "shoppers";
+        decision.queue = "sales";
+    }
+
+    EntryContext context() const {
+        return {brand,    event,         place, decision,
+                customer, "7K3-M9Q-2X4", "",    Time(Milliseconds(1'773'000'001'000)),
+                "redis"};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("stream: every field stands in the promised order, also when it is empty") {
+    const Sample sample;
+    const std::vector<std::string_view> promised = {"v",           "id",          "tracking_number",
+                                                    "accepted_at", "type",        "source",
+                                                    "profile",     "channel",     "button",
+                                                    "campaign",    "campaign_by", "route",
+                                                    "arm",         "attribution", "auth",
+                                                    "priority",    "due_at",      "reply_before",
+                                                    "durability",  "config",      "traceparent",
+                                                    "data"};
+    std::vector<std::string_view> names;
+    const auto entry = stream_entry(sample.context());
+    for (const auto& [name, value] : entry) names.push_back(name);
+    CHECK(names == promised);
+}
+
+TEST_CASE("stream: data is a CloudEvent and valid JSON whatever the customer wrote") {
+    const Sample sample;
+    const json data = json::parse(entry_data(sample.context()));
+    CHECK(data["specversion"] == "1.0");
+    CHECK(data["subject"] == "7K3-M9Q-2X4");
+    CHECK(data["source"] == "/acme/instagram-main");
+    CHECK(data["time"] == "2026-03-08T20:00:00.123Z");
+    const json& contact = data["data"];
+    CHECK(contact["text"] ==
+          "Gr\xC3\xBC\xC3\x9F"
+          "e \"quoted\"\n\x01 \xEF\xBF\xBD");
+    CHECK(contact["visibility"] == "private");
+    CHECK(contact["attachments"][0]["bytes"] == 12);
+    CHECK(contact["attribution"]["odd \"name\""] == "v");
+    CHECK(contact["context"]["open_since"].is_null());
+}
+
+TEST_CASE("json writer: strings of every byte are valid JSON and come back") {
+    for (int byte = 0; byte < 0x80; ++byte) {
+        CAPTURE(byte);
+        std::string out;
+        const std::string text = std::string("a") + static_cast<char>(byte) + "b";
+        append_json_string(out, text);
+        CHECK(json::parse(out).get<std::string>() == text);
+    }
+    const std::vector<std::string> broken = {"\x80",         "\xC0\x80",         "\xE2\x82",
+                                             "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xF0\x80\x80\x80",
+                                             "\xC3"};
+    for (const auto& text : broken) {
+        std::string out;
+        append_json_string(out, text);
+        CHECK(json::accept(out));
+        CHECK(out.find("\xEF\xBF\xBD") != std::string::npos);
+    }
+    for (const std::string text :
+         {"\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"}) {
+        std::string out;
+        append_json_string(out, text);
+        CHECK(json::parse(out).get<std::string>() == text);
+    }
+}

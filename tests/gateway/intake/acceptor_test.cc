@@ -1,0 +1,175 @@
+// The accept path against a real Redis: collisions, moved records, undo, and the replay key.
+#include "gateway/intake/acceptor.h"
+
+#include <future>
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "gateway/redis/keys.h"
+#include "tests/gateway/redis/real_redis.h"
+
+using namespace tapline;
+using tapline::redis::RealRedis;
+
+namespace {
+
+std::shared_ptr<const Brand> sample_brand() {
+    auto brand = std::make_shared<Brand>();
+    brand->name = "acme";
+    brand->config_version = "abc123";
+    brand->queues["sales"].name = "sales";
+    brand->queues["sales"].respond_within = std::chrono::minutes(5);
+    Route route;
+    route.name = "default";
+    route.to = "sales";
+    brand->routes = {route};
+    brand->index();
+    return brand;
+}
+
+Event contact(const std::string& id, const std::string& customer) {
+    Event event;
+    event.type = "contact.dm";
+    event.event_id = id;
+    event.provider = "instagram";
+    event.connection = "instagram-main";
+    event.account = "17841400000000001";
+    event.customer.platform_id = customer;
+    event.text = "hello";
+    event.auth = "signature";
+    return event;
+}
+
+struct Fixture {
+    RealRedis server;
+    redis::Link link{server.unix_endpoint(), redis::LinkOptions{}};
+    Metrics metrics;
+    std::shared_ptr<const Brand> brand = sample_brand();
+    Time now = from_ms(1'773'000'000'000);
+    Acceptor acceptor{{&link, &metrics, Keys{std::string(32, 't'), std::string(32, 'p')},
+                       [this] { return now; }, system_random()}};
+
+    Fixture() {
+        link.start();
+        REQUIRE(redis::eventually([this] { return link.stats().connected; }));
+    }
+
+    Result<Accepted> accept(Event event) {
+        std::promise<Result<Accepted>> promise;
+        acceptor.accept({brand, std::move(event), {}},
+                        [&](Result<Accepted> result) { promise.set_value(std::move(result)); });
+        return promise.get_future().get();
+    }
+
+    redis::Reply ask(std::initializer_list<std::string_view> words) {
+        auto reply = link.call(redis::encode(words));
+        REQUIRE(reply);
+        return *reply;
+    }
+
+    std::int64_t queued() { return ask({"XLEN", "tapline:{acme}:queue:sales"}).integer; }
+};
+
+}  // namespace
+
+TEST_CASE("acceptor: a number that names another live journey is derived again") {
+    Fixture fixture;
+    const Event event = contact("m1", "601");
+    const Identity identity = identify(fixture.acceptor.parts().keys, "acme", event);
+    JourneyRecord stranger;
+    stranger.journey.founder = "somebody else";
+    const std::string key = redis::journey_key("acme", identity.number.compact());
+    fixture.ask({"SET", key, pack(stranger)});
+
+    const auto accepted = fixture.accept(event);
+    REQUIRE(accepted);
+    const auto again = derive_again(fixture.acceptor.parts().keys, identity, 1);
+    CHECK(accepted->mark.number == again.display());
+    CHECK(fixture.ask({"GET", key}).text == pack(stranger));
+    CHECK(fixture.queued() == 1);
+
+    const auto redelivered = fixture.accept(event);
+    REQUIRE(redelivered);
+    CHECK(redelivered->seen);
+    CHECK(redelivered->mark.number == accepted->mark.number);
+}
+
+TEST_CASE("acceptor: an event redelivered after its mark expired keeps its number") {
+    Fixture fixture;
+    const auto first = fixture.accept(contact("m1", "601"));
+    REQUIRE(first);
+    const Identity identity = identify(fixture.acceptor.parts().keys, "acme", contact("m1", "601"));
+    fixture.ask({"DEL", redis::seen_key("acme", identity.founder)});
+    const auto second = fixture.accept(contact("m1", "601"));
+    REQUIRE(second);
+    CHECK(second->mark.number == first->mark.number);
+}
+
+TEST_CASE("acceptor: contacts of one customer in parallel are all counted") {
+    Fixture fixture;
+    constexpr int kContacts = 40;
+    std::vector<std::promise<Result<Accepted>>> promises(kContacts);
+    for (int i = 0; i < kContacts; ++i) {
+        fixture.acceptor.accept(
+            {fixture.brand, contact("m" + std::to_string(i), "601"), {}},
+            [&promises, i](Result<Accepted> result) {
+                promises[static_cast<std::size_t>(i)].set_value(std::move(result));
+            });
+    }
+    std::set<std::string> numbers;
+    for (auto& promise : promises) {
+        const auto result = promise.get_future().get();
+        REQUIRE(result);
+        numbers.insert(result->mark.number);
+    }
+    CHECK(fixture.queued() == kContacts);
+    CHECK(numbers.size() == kContacts);
+}
+
+TEST_CASE("acceptor: a replay under another id with the same MAC adds nothing") {
+    Fixture fixture;
+    Event first = contact("m1", "601");
+    first.replay_key = "the-same-mac";
+    Event mutated = contact("m2", "601");
+    mutated.replay_key = "the-same-mac";
+    const auto accepted = fixture.accept(first);
+    const auto replayed = fixture.accept(mutated);
+    REQUIRE(accepted);
+    REQUIRE(replayed);
+    CHECK(replayed->seen);
+    CHECK(replayed->mark.number == accepted->mark.number);
+    CHECK(fixture.queued() == 1);
+}
+
+TEST_CASE("acceptor: whichever write fails, nothing stays and the retry is accepted") {
+    // A string where the script expects another type makes exactly that write fail.
+    for (const char* broken : {"queue:sales", "feed", "due"}) {
+        CAPTURE(broken);
+        Fixture fixture;
+        const std::string key = redis::brand_key("acme", broken);
+        fixture.ask({"SET", key, "not the right type"});
+        const auto refused = fixture.accept(contact("m1", "601"));
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == ErrorCode::unavailable);
+        fixture.ask({"DEL", key});
+        for (const char* pattern : {"*:seen:*", "*:journey:*", "*:customer:*"}) {
+            CHECK(fixture.ask({"KEYS", pattern}).items.empty());
+        }
+        CHECK(fixture.queued() == 0);
+        CHECK(fixture.ask({"XLEN", redis::brand_key("acme", "feed")}).integer == 0);
+        const auto accepted = fixture.accept(contact("m1", "601"));
+        REQUIRE(accepted);
+        CHECK_FALSE(accepted->seen);
+        CHECK(fixture.queued() == 1);
+    }
+}
+
+TEST_CASE("acceptor: without Redis the error says that it may be tried again") {
+    Fixture fixture;
+    fixture.server.kill();
+    REQUIRE(redis::eventually([&] { return !fixture.link.stats().connected; }));
+    const auto refused = fixture.accept(contact("m1", "601"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::unavailable);
+}
