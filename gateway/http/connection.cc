@@ -13,9 +13,9 @@ namespace tapline::http {
 namespace {
 
 // A client that reads slower than it asks is not read from above this.
-constexpr std::size_t kOutBytesHigh = 256 * 1024;
+constexpr std::size_t kOutBytesHigh = 256U << 10;
 // A refused body of at most this size is read and dropped, so that the connection can go on.
-constexpr std::uint64_t kDiscardedBodyMax = 64 * 1024;
+constexpr std::uint64_t kDiscardedBodyMax = 64U << 10;
 
 }  // namespace
 
@@ -68,8 +68,12 @@ std::uint32_t Connection::interest() const {
     switch (state_) {
         case State::handshake:
             return EPOLLIN | (wants_write ? EPOLLOUT : 0U);
-        case State::open:
-            return (can_read() ? EPOLLIN : 0U) | (wants_write || !out_.empty() ? EPOLLOUT : 0U);
+        case State::open: {
+            // What TLS must write before it can read matters only while input is wanted.
+            const bool reads = can_read();
+            const bool writes = !out_.empty() || (wants_write && reads);
+            return (reads ? EPOLLIN : 0U) | (writes ? EPOLLOUT : 0U);
+        }
         case State::lingering:
             return EPOLLIN;
         case State::closed:

@@ -1,7 +1,6 @@
 #include "gateway/http/exchange.h"
 
 #include <cerrno>
-#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -17,7 +16,8 @@ constexpr std::size_t kKeptOut = 4096;
 
 // Stands for "closed" in Outbox::newest_; never dereferenced.
 Exchange* closed_mark() {
-    return reinterpret_cast<Exchange*>(std::uintptr_t{1});
+    alignas(Exchange) static char mark = 0;
+    return reinterpret_cast<Exchange*>(&mark);
 }
 
 // In the order of pushing, which is the reverse of the links.

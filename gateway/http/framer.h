@@ -36,9 +36,9 @@
 namespace tapline::http {
 
 struct FramerLimits {
-    std::size_t uri_bytes = 8 * 1024;
+    std::size_t uri_bytes = 8U << 10;
     std::size_t headers = 100;
-    std::size_t header_bytes = 16 * 1024;
+    std::size_t header_bytes = 16U << 10;
 };
 
 class Framer {

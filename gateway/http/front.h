@@ -43,7 +43,7 @@ class Front {
 
   private:
     static constexpr std::size_t kSparesMax = 512;
-    static constexpr std::size_t kBufferBytes = 64 * 1024;
+    static constexpr std::size_t kBufferBytes = 64U << 10;
 
     std::vector<Exchange*> spares_;
     std::uint64_t last_number_ = 0;

@@ -8,9 +8,9 @@
 namespace tapline::http {
 
 struct Limits {
-    std::size_t uri_bytes = 8 * 1024;                   // beyond: 414
+    std::size_t uri_bytes = 8U << 10;                   // beyond: 414
     std::size_t headers = 100;                          // beyond: 431
-    std::size_t header_bytes = 16 * 1024;               // all headers together; beyond: 431
+    std::size_t header_bytes = 16U << 10;               // all headers together; beyond: 431
     std::size_t requests_in_flight = 4096;              // beyond: 503 + Retry-After
     std::size_t buffered_body_bytes = 256u << 20;       // beyond: 503 + Retry-After
     std::size_t connections = 60'000;                   // beyond: accepted, answered 503 and closed

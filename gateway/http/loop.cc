@@ -13,7 +13,6 @@
 namespace tapline::http {
 namespace {
 
-constexpr std::uint64_t kWakeTag = 0;  // doors have 1, 2, ...; connections their address
 constexpr int kEventsAtOnce = 64;
 constexpr int kAcceptedAtOnce = 64;
 constexpr std::size_t kBatch = 16;
@@ -61,9 +60,14 @@ Loop::Loop(Front& front, std::vector<Door>& doors, const TrustedProxies& proxies
       wheel_(Clock::now()),
       connections_max_(connections_max(front.limits.connections)) {
     if (epoll_fd_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-    watch(front_.shared->outbox.wake_fd(), EPOLLIN, kWakeTag, EPOLL_CTL_ADD);
+    bool watched = watch(front_.shared->outbox.wake_fd(), EPOLLIN, nullptr, EPOLL_CTL_ADD);
     for (std::size_t i = 0; i < doors_.size(); ++i) {
-        watch(doors_[i].listener.fd(), EPOLLIN, i + 1, EPOLL_CTL_ADD);
+        watched = watched && watch(doors_[i].listener.fd(), EPOLLIN, &doors_[i], EPOLL_CTL_ADD);
+    }
+    if (!watched) {
+        const int error = errno;
+        ::close(epoll_fd_);
+        throw std::system_error(error, std::generic_category(), "epoll_ctl");
     }
 }
 
@@ -71,13 +75,11 @@ Loop::~Loop() {
     ::close(epoll_fd_);
 }
 
-void Loop::watch(int fd, std::uint32_t events, std::uint64_t tag, int operation) const {
+bool Loop::watch(int fd, std::uint32_t events, void* tag, int operation) const {
     epoll_event event{};
     event.events = events;
-    event.data.u64 = tag;
-    if (::epoll_ctl(epoll_fd_, operation, fd, &event) != 0) {
-        throw std::system_error(errno, std::generic_category(), "epoll_ctl");
-    }
+    event.data.ptr = tag;
+    return ::epoll_ctl(epoll_fd_, operation, fd, &event) == 0;
 }
 
 void Loop::request_stop() {
@@ -94,6 +96,8 @@ void Loop::run() {
         pool_.submit(front_.batch);
         sweep();
     }
+    // Once the outbox is closed, who answers deletes the exchange: no connection may know it then.
+    for (const auto& connection : connections_) connection->close();
     Exchange* answered = front_.shared->outbox.close();
     while (answered != nullptr) {
         Exchange* next = answered->next_answered;
@@ -126,14 +130,18 @@ void Loop::wait_and_handle() {
     if (resume_at_ <= front_.now) resume_accepting();
 }
 
+// An event's tag is null for the wake-up, else a door or a connection.
 void Loop::handle(const epoll_event& event) {
-    if (event.data.u64 == kWakeTag) {
+    if (event.data.ptr == nullptr) {
         front_.shared->outbox.drain_wake_fd();
-    } else if (event.data.u64 <= doors_.size()) {
-        accept_from(static_cast<std::size_t>(event.data.u64) - 1);
-    } else {
-        handle_connection(*reinterpret_cast<Connection*>(event.data.u64), event.events);
+        return;
     }
+    for (std::size_t i = 0; i < doors_.size(); ++i) {
+        if (event.data.ptr != &doors_[i]) continue;
+        accept_from(i);
+        return;
+    }
+    handle_connection(*static_cast<Connection*>(event.data.ptr), event.events);
 }
 
 void Loop::handle_connection(Connection& connection, std::uint32_t events) {
@@ -158,8 +166,7 @@ void Loop::settle(Connection& connection) {
     }
     const std::uint32_t interest = connection.interest();
     if (interest != connection.registered_interest) {
-        watch(connection.fd(), interest, reinterpret_cast<std::uint64_t>(&connection),
-              EPOLL_CTL_MOD);
+        watch(connection.fd(), interest, &connection, EPOLL_CTL_MOD);
         connection.registered_interest = interest;
     }
     wheel_.set(connection, connection.deadline());
@@ -264,15 +271,18 @@ void Loop::admit(const Door& door, const Listener::Accepted& accepted) {
     Connection& connection = *connections_.back();
     connection.index = connections_.size() - 1;
     connection.registered_interest = EPOLLIN;
-    watch(accepted.fd, EPOLLIN, reinterpret_cast<std::uint64_t>(&connection), EPOLL_CTL_ADD);
-    if (full) connection.turn_away();
+    if (!watch(accepted.fd, EPOLLIN, &connection, EPOLL_CTL_ADD)) {
+        count(counters.accept_errors);
+        connection.close();
+    }
+    if (full && !connection.is_closed()) connection.turn_away();
     settle(connection);
 }
 
 // Without file descriptors or memory a waiting connection would wake the loop again and again.
 void Loop::pause_accepting(std::size_t door) {
     doors_[door].paused = true;
-    watch(doors_[door].listener.fd(), 0, door + 1, EPOLL_CTL_MOD);
+    watch(doors_[door].listener.fd(), 0, &doors_[door], EPOLL_CTL_MOD);
     resume_at_ = front_.now + kAcceptPause;
 }
 
@@ -281,7 +291,7 @@ void Loop::resume_accepting() {
     for (std::size_t i = 0; i < doors_.size(); ++i) {
         if (!doors_[i].paused || doors_[i].listener.fd() < 0) continue;
         doors_[i].paused = false;
-        watch(doors_[i].listener.fd(), EPOLLIN, i + 1, EPOLL_CTL_MOD);
+        watch(doors_[i].listener.fd(), EPOLLIN, &doors_[i], EPOLL_CTL_MOD);
     }
 }
 

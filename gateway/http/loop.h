@@ -54,7 +54,7 @@ class Loop {
     void settle(Connection& connection);
     void note_closed(Connection& connection);
     void sweep();
-    void watch(int fd, std::uint32_t events, std::uint64_t tag, int operation) const;
+    bool watch(int fd, std::uint32_t events, void* tag, int operation) const;
 
     Front& front_;
     std::vector<Door>& doors_;

@@ -3,7 +3,7 @@
 //     auto server = Server::start(options, std::move(urls));
 //     if (!server) ...
 //     (*server)->address(0)      // "127.0.0.1:8080", the real port when 0 was asked for
-//     (*server)->stop();         // finishes what was read, at most options.drain
+//     (*server)->stop();         // finishes what was read, at most limits.drain
 //
 // One loop thread owns all sockets and TLS state; `workers` threads run the handlers on complete
 // requests; responses may be sent from any thread. Responses of one connection leave in the order
@@ -34,7 +34,7 @@ struct Listen {
 struct ServerOptions {
     std::vector<Listen> listen;
     Limits limits;
-    std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks
+    std::vector<std::string> trusted_proxies;  // addresses, CIDR blocks, or "unix"
     int workers = 2;
 };
 
@@ -50,7 +50,9 @@ class Server {
     virtual Result<void> reload_certificates() = 0;
     // When the earliest certificate of the listeners ends; nothing without TLS.
     virtual std::optional<std::chrono::system_clock::time_point> certificate_ends() const = 0;
-    // Stops listening, answers what was read with "Connection: close", then closes. Idempotent.
+    // Stops listening, answers what was read with "Connection: close", then closes; takes at most
+    // limits.drain. Responders that are still out may be used afterwards: their answers go nowhere.
+    // Idempotent. REQUIRES: not called from a handler.
     virtual void stop() = 0;
 };
 

@@ -19,6 +19,7 @@ std::string last_tls_error() {
     return reason == nullptr ? "cannot be used" : reason;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are OpenSSL's.
 int choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* chosen_size,
                     const unsigned char* offered, unsigned int offered_size, void* /*context*/) {
     static constexpr std::string_view kHttp11 = "\x08http/1.1";

@@ -39,7 +39,8 @@ struct Reply {
 
 class Client {
   public:
-    explicit Client(const std::string& address) {
+    // `made_before`: an unconnected socket to use.
+    explicit Client(const std::string& address, int made_before = -1) : fd_(made_before) {
         if (address.starts_with("unix:")) {
             sockaddr_un to{};
             to.sun_family = AF_UNIX;
@@ -123,7 +124,7 @@ class Client {
     }
 
     void connect(int family, const sockaddr* to, socklen_t size) {
-        fd_ = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd_ < 0) fd_ = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
         connected_ = ::connect(fd_, to, size) == 0;
     }
 
