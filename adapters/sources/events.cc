@@ -191,7 +191,8 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
         if (!done) return tl::unexpected(done.error());
         return std::move(batch.items);
     }
-    if (!type.empty() && type != "application/json" && type != "application/cloudevents+json") {
+    // Without the header it is taken for JSON; ";charset=utf-8" is a header that names no type.
+    if (!written.empty() && type != "application/json" && type != "application/cloudevents+json") {
         return fail(ErrorCode::bad_request,
                     "Content-Type must be application/json, application/x-ndjson, "
                     "application/cloudevents+json or application/cloudevents-batch+json");
