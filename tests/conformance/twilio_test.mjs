@@ -1,0 +1,302 @@
+// Twilio, judged by Twilio's own library: its signatures are accepted, ours are accepted by it, and
+// the TwiML that callers and writers get is what its library would have made.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Gateway, cloudEventOf, npm } from "./harness.mjs";
+import { randomised } from "./random.mjs";
+import { post, refused, renamedHeader, withHeader } from "./requests.mjs";
+
+const twilio = npm("twilio");
+const { DOMParser } = npm("@xmldom/xmldom");
+
+const PUBLIC = "https://hooks.acme.example";
+const HOOK = "/hooks/acme-tel";
+const FORM = "application/x-www-form-urlencoded";
+const LINES = ["+18005550100", "+18005550101"];
+const REPLY =
+  `{brand} & "friends" </Message><Redirect>https://a.example</Redirect> 'é' {tracking_number}`;
+const ALLOWED = ["Response", "Dial", "Number", "Sip", "Say", "Hangup", "Message"];
+
+let gateway;
+let token;
+
+before(async () => {
+  gateway = await Gateway.start({
+    mainEdit: (text) => text.replace("http://127.0.0.1:8080", PUBLIC),
+    brandEdit: (text) =>
+      text
+        .replace('dial: {to: ["+14045550110"]}',
+          'dial: {to: ["+14045550110", "sip:sales@pbx.acme.example"]}')
+        .replace(/reply: "Thank you.*"/, () => `reply: ${JSON.stringify(REPLY)}`),
+  });
+  token = gateway.secret("twilio-auth-token");
+});
+after(() => gateway?.stop());
+
+// Parameters as Twilio posts them, with values that nobody promised to be harmless.
+function extras(random) {
+  const made = {};
+  for (let i = random.int(4); i > 0; --i) {
+    const name = `Extra${random.letters(1 + random.int(12), "ABCxyz_09")}`;
+    made[name] = random.text(random.chance(5) ? 12_000 : 400);
+  }
+  return made;
+}
+
+function common(random) {
+  const line = random.pick(LINES);
+  const from = random.chance(90) ? random.phone() : random.pick(["anonymous", "+266696687", "22000"]);
+  return {
+    AccountSid: `AC${random.hex(32)}`,
+    ApiVersion: "2010-04-01",
+    From: from,
+    To: line,
+    FromCity: random.text(40),
+    FromState: random.text(20),
+    FromCountry: random.pick(["US", ""]),
+    ...extras(random),
+  };
+}
+
+function callForm(random) {
+  const form = common(random);
+  return {
+    ...form,
+    CallSid: `CA${random.hex(32)}`,
+    CallStatus: "ringing",
+    Direction: "inbound",
+    Caller: form.From,
+    Called: form.To,
+    CallerName: random.text(60),
+  };
+}
+
+function messageForm(random) {
+  const sid = `${random.pick(["SM", "MM"])}${random.hex(32)}`;
+  return {
+    ...common(random),
+    MessageSid: sid,
+    SmsSid: sid,
+    SmsMessageSid: sid,
+    SmsStatus: "received",
+    Body: random.text(),
+    NumMedia: "0",
+    NumSegments: "1",
+  };
+}
+
+function encoded(random, form) {
+  if (random.chance(50)) return new URLSearchParams(form).toString();
+  return Object.entries(form).map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
+}
+
+/** The request as Twilio makes it, signed by its library for the URL that Twilio was given. */
+function signed(random, form, { rest = "", base = PUBLIC } = {}) {
+  const target = HOOK + rest;
+  const signature = twilio.getExpectedTwilioSignature(token, base + target, form);
+  return {
+    target,
+    headers: { "Content-Type": FORM, "X-Twilio-Signature": signature },
+    body: encoded(random, form),
+  };
+}
+
+// A change that leaves every decoded parameter as it was ("%2b" for "%2B") is no change.
+function changedBody(random, body) {
+  const meaning = (text) => JSON.stringify([...new URLSearchParams(text)]);
+  for (;;) {
+    const changed = random.changedByte(Buffer.from(body)).toString();
+    if (meaning(changed) !== meaning(body)) return changed;
+  }
+}
+
+function mutants(random, request, form) {
+  const { "X-Twilio-Signature": signature } = request.headers;
+  const other = request.target === HOOK ? "/status" : "";
+  return [
+    ["body", { ...request, body: changedBody(random, request.body) }],
+    ["signature", withHeader(request, "X-Twilio-Signature", random.changedText(signature))],
+    ["signature's name",
+      renamedHeader(request, "X-Twilio-Signature", "X-Twilio-Signaturf")],
+    ["Content-Type", withHeader(request, "Content-Type", random.changedText(FORM))],
+    ["URL", { ...request, target: random.changedText(request.target) }],
+    ["query", { ...request, target: `${request.target}?${random.hex(3)}` }],
+    ["signed URL", { ...signed(random, form, { rest: other }), target: request.target }],
+    ["signed host", signed(random, form, { base: random.changedText(PUBLIC) })],
+  ];
+}
+
+// TwiML as nested lists, so that two documents can be compared without regard to spelling.
+function twiml(text) {
+  const parser = new DOMParser({
+    onError: (level, message) => {
+      throw new Error(`TwiML, ${level}: ${message}\n${text}`);
+    },
+  });
+  const shape = (node) => {
+    if (node.nodeType === 3) return node.data;
+    assert.equal(node.nodeType, 1, `neither element nor text in ${text}`);
+    assert.ok(ALLOWED.includes(node.nodeName), `${node.nodeName} in ${text}`);
+    const attributes = [...node.attributes].map(({ name, value }) => [name, value]).sort();
+    return [node.nodeName, attributes, [...node.childNodes].map(shape)];
+  };
+  const root = parser.parseFromString(text, "text/xml").documentElement;
+  assert.equal(root.nodeName, "Response");
+  return shape(root);
+}
+
+function expectedDial(line) {
+  const response = new twilio.twiml.VoiceResponse();
+  const dial = response.dial({
+    answerOnBridge: true,
+    timeout: 20,
+    sequential: true,
+    callerId: line,
+    action: `${PUBLIC}${HOOK}/dial`,
+    method: "POST",
+  });
+  const events = {
+    statusCallback: `${PUBLIC}${HOOK}/number`,
+    statusCallbackEvent: "initiated ringing answered completed",
+  };
+  dial.number(events, "+14045550110");
+  dial.sip(events, "sip:sales@pbx.acme.example");
+  return response.toString();
+}
+
+function expectedReply(entry) {
+  const response = new twilio.twiml.MessagingResponse();
+  const replies = entry.queue === "sales" && /^\+1404/.test(entry.fields.phone);
+  if (replies) {
+    response.message(REPLY.replace("{brand}", "acme")
+      .replace("{tracking_number}", entry.fields.tracking_number));
+  }
+  return response.toString();
+}
+
+randomised("accepts calls that Twilio's library signs, and nothing with a changed byte", 200,
+  async (random) => {
+    const form = callForm(random);
+    const base = random.chance(20) ? `${PUBLIC}:443` : PUBLIC;
+    const request = signed(random, form, { base });
+    await refused(gateway, mutants(random, request, form));
+    const before = await gateway.queued();
+    const answer = await post(gateway, request);
+    assert.equal(answer.status, 200, answer.text);
+    assert.match(answer.headers["content-type"], /^text\/xml/);
+    assert.equal(await gateway.queued(), before + 1);
+    const entry = await gateway.entry(form.CallSid);
+    assert.equal(entry.fields.channel, "call");
+    assert.equal(entry.fields.auth, "signature");
+    const { customer, attribution } = cloudEventOf(entry).data;
+    assert.equal(customer.name, form.CallerName);
+    assert.equal(attribution["caller.city"] ?? "", form.FromCity);
+    assert.deepEqual(twiml(answer.text), twiml(expectedDial(form.To)));
+  });
+
+randomised("accepts messages that Twilio's library signs, and nothing with a changed byte", 200,
+  async (random) => {
+    const form = messageForm(random);
+    const request = signed(random, form);
+    await refused(gateway, mutants(random, request, form));
+    const before = await gateway.queued();
+    const answer = await post(gateway, request);
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(await gateway.queued(), before + 1);
+    const entry = await gateway.entry(form.MessageSid);
+    assert.equal(entry.fields.channel, "text");
+    const { text, customer } = cloudEventOf(entry).data;
+    assert.equal(text, form.Body);
+    const phone = customer.phone;
+    assert.deepEqual(twiml(answer.text),
+      twiml(expectedReply({ ...entry, fields: { ...entry.fields, phone } })));
+  });
+
+randomised("records status callbacks that Twilio's library signs, and nothing with a changed byte", 50,
+  async (random) => {
+    const rest = random.pick(["/status", "/dial", "/number"]);
+    const form = {
+      ...callForm(random),
+      CallStatus: "completed",
+      CallDuration: random.digits(2),
+      SequenceNumber: random.digits(1),
+      ...(rest === "/number" && { ParentCallSid: `CA${random.hex(32)}` }),
+      ...(rest === "/dial" && { DialCallStatus: "completed", DialCallSid: `CA${random.hex(32)}` }),
+    };
+    const request = signed(random, form, { rest });
+    await refused(gateway, mutants(random, request, form));
+    const before = await gateway.queued();
+    const facts = (await gateway.facts("recorded")).length;
+    const answer = await post(gateway, request);
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(await gateway.queued(), before);
+    assert.equal((await gateway.facts("recorded")).length, facts + 1);
+    assert.deepEqual(twiml(answer.text), twiml(new twilio.twiml.VoiceResponse().toString()));
+  });
+
+// Twilio's signature has no separators, so one signature fits several requests, and its library
+// believes them: these are not merely badly signed. The answer may be 200, as to a repetition.
+randomised("one signature is at most one contact, however its bytes are cut", 50, async (random) => {
+  const form = { ...messageForm(random), Body: `x${random.text(80)}` };
+  const request = signed(random, form);
+  const { "X-Twilio-Signature": signature } = request.headers;
+  const { MessageSid: sid, ...rest } = form;
+  const cuts = {
+    "the message's id is renamed": { ...rest, [`MessageSid${sid}`]: "" },
+    "the message's id loses its last digit": { ...rest, MessageSid: sid.slice(0, -1), [sid.at(-1)]: "" },
+    "the body moves into its name": { ...form, Body: undefined, [`Body${form.Body}`]: "" },
+    "the body's name is cut": { ...form, Body: undefined, Bod: `y${form.Body}` },
+  };
+  assert.equal((await post(gateway, request)).status, 200);
+  const before = await gateway.written();
+  let believed = 0;
+  for (const [what, cut] of Object.entries(cuts)) {
+    const params = JSON.parse(JSON.stringify(cut)); // without what is undefined
+    believed += twilio.validateRequest(token, signature, PUBLIC + HOOK, params) ? 1 : 0;
+    const { status } = await post(gateway, { ...request, body: encoded(random, params) });
+    assert.ok(status === 200 || status === 401, `${what}: ${status}`);
+  }
+  assert.ok(believed >= 2, "Twilio's library believes the cuts");
+  const repeated = await post(gateway, request);
+  assert.equal(repeated.status, 200);
+  assert.deepEqual(await gateway.written(), before, "a cut or repeated request was written");
+});
+
+function judged(request, params) {
+  return twilio.validateRequest(token, request.headers["x-twilio-signature"], PUBLIC + request.url,
+    params);
+}
+
+function params(body) {
+  return Object.fromEntries(new URLSearchParams(body.toString()));
+}
+
+randomised("Twilio's library accepts what `tapline send twilio` signs", 10, async (random, round) => {
+  const text = `t${random.text(300)}`;
+  const args = round % 3 === 0 ? ["--call"] : [`--text=${text}`];
+  const request = await gateway.sent(["twilio", ...args, `--from=${random.phone()}`]);
+  assert.equal(request.method, "POST");
+  assert.equal(request.headers["content-type"], FORM);
+  const form = params(request.body);
+  if (round % 3 !== 0) assert.equal(form.Body, text);
+  assert.ok(judged(request, form), "refused by the library");
+  assert.ok(!judged({ ...request, url: random.changedText(request.url) }, form));
+  assert.ok(!judged(request, params(changedBody(random, request.body.toString()))));
+});
+
+randomised("Twilio's library accepts the forms that `tapline send twilio --file` signs", 10,
+  async (random) => {
+    const form = random.chance(50) ? callForm(random) : messageForm(random);
+    const body = encoded(random, form);
+    const request = await gateway.sent(["twilio", "--file", "-"], body);
+    assert.equal(request.body.toString(), body);
+    assert.deepEqual(params(request.body), form);
+    assert.ok(judged(request, form), "refused by the library");
+  });
+
+test("the judge itself refuses a signature of another token", () => {
+  const form = { Body: "hello" };
+  const signature = twilio.getExpectedTwilioSignature("another token", PUBLIC + HOOK, form);
+  assert.ok(!twilio.validateRequest(token, signature, PUBLIC + HOOK, form));
+});
