@@ -9,7 +9,7 @@ namespace tapline {
 // Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_valid_utf8(std::string_view bytes);
 
-// The bytes with each maximal invalid part replaced by U+FFFD; valid text comes back unchanged.
+// The bytes with each invalid one replaced by U+FFFD; valid text comes back unchanged.
 std::string to_valid_utf8(std::string_view bytes);
 
 // The longest prefix of at most `bytes_max` bytes that does not cut a character.
