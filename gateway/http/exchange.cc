@@ -54,12 +54,13 @@ Outbox::~Outbox() {
 }
 
 bool Outbox::push(Exchange* exchange) {
-    Exchange* newest = newest_.load(std::memory_order_relaxed);
+    // Who sees "closed" may delete the exchange, so that must come after the loop's last look.
+    Exchange* newest = newest_.load(std::memory_order_acquire);
     do {
         if (newest == closed_mark()) return false;
         exchange->next_answered = newest;
     } while (!newest_.compare_exchange_weak(newest, exchange, std::memory_order_seq_cst,
-                                            std::memory_order_relaxed));
+                                            std::memory_order_acquire));
     if (sleeping_.load(std::memory_order_seq_cst) && sleeping_.exchange(false)) wake();
     return true;
 }
