@@ -33,25 +33,27 @@ struct MacFree {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
-// One digest's HMAC for one thread, with the key schedule of the last key.
+// One key's HMAC with its key schedule.
 class Hmac {
   public:
-    explicit Hmac(const char* digest) : digest_(digest) {
+    Hmac(const char* digest, std::string_view key) : key_(key) {
         const std::unique_ptr<EVP_MAC, MacFree> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
         require(mac != nullptr);
         context_.reset(EVP_MAC_CTX_new(mac.get()));
         require(context_ != nullptr);
+        const std::array<OSSL_PARAM, 2> parameters = {
+            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>(digest), 0),
+            OSSL_PARAM_construct_end()};
+        require(EVP_MAC_init(context_.get(), bytes_of(key), key.size(), parameters.data()) == 1);
     }
     Hmac(const Hmac&) = delete;
     Hmac& operator=(const Hmac&) = delete;
     ~Hmac() { OPENSSL_cleanse(key_.data(), key_.size()); }
 
-    std::string operator()(std::string_view key, std::string_view message) {
-        if (keyed_ && key == key_) {
-            require(EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1);
-        } else {
-            set_key(key);
-        }
+    bool has(std::string_view key) const { return key == key_; }
+
+    std::string of(std::string_view message) {
+        require(EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1);
         require(EVP_MAC_update(context_.get(), bytes_of(message), message.size()) == 1);
         std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
         std::size_t length = 0;
@@ -60,20 +62,29 @@ class Hmac {
     }
 
   private:
-    void set_key(std::string_view key) {
-        const std::array<OSSL_PARAM, 2> parameters = {
-            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>(digest_), 0),
-            OSSL_PARAM_construct_end()};
-        require(EVP_MAC_init(context_.get(), bytes_of(key), key.size(), parameters.data()) == 1);
-        OPENSSL_cleanse(key_.data(), key_.size());
-        key_ = key;
-        keyed_ = true;
-    }
-
-    const char* digest_;
     std::unique_ptr<EVP_MAC_CTX, MacFree> context_;
     std::string key_;
-    bool keyed_ = false;
+};
+
+// One thread's HMACs of one digest: setting a key up costs several times what a short message does,
+// and an event needs the provider's secret and both of the gateway's keys.
+class Hmacs {
+  public:
+    explicit Hmacs(const char* digest) : digest_(digest) {}
+
+    std::string operator()(std::string_view key, std::string_view message) {
+        for (const auto& hmac : kept_) {
+            if (hmac && hmac->has(key)) return hmac->of(message);
+        }
+        auto& oldest = kept_.at(next_++ % kept_.size());
+        oldest = std::make_unique<Hmac>(digest_, key);
+        return oldest->of(message);
+    }
+
+  private:
+    const char* digest_;
+    std::array<std::unique_ptr<Hmac>, 8> kept_;
+    std::size_t next_ = 0;
 };
 
 int hex_value(char c) {
@@ -112,13 +123,13 @@ std::string sha256_hex(std::string_view bytes) {
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view message) {
-    thread_local Hmac hmac("SHA256");
-    return hmac(key, message);
+    thread_local Hmacs hmacs("SHA256");
+    return hmacs(key, message);
 }
 
 std::string hmac_sha1(std::string_view key, std::string_view message) {
-    thread_local Hmac hmac("SHA1");
-    return hmac(key, message);
+    thread_local Hmacs hmacs("SHA1");
+    return hmacs(key, message);
 }
 
 bool equal_constant_time(std::string_view a, std::string_view b) {

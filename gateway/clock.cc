@@ -3,16 +3,14 @@
 #include <array>
 #include <cstdlib>
 
-#include <openssl/rand.h>
-
 #include <fmt/format.h>
+#include <openssl/rand.h>
 
 namespace tapline {
 
 Clock system_clock() {
-    return [] {
-        return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
-    };
+    return
+        [] { return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now()); };
 }
 
 Random system_random() {

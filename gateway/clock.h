@@ -21,7 +21,11 @@ Random system_random();
 // 32 lower-case hex characters.
 std::string random_hex(const Random& random);
 
-inline std::int64_t to_ms(Time time) { return time.time_since_epoch().count(); }
-inline Time from_ms(std::int64_t ms) { return Time(Milliseconds(ms)); }
+inline std::int64_t to_ms(Time time) {
+    return time.time_since_epoch().count();
+}
+inline Time from_ms(std::int64_t ms) {
+    return Time(Milliseconds(ms));
+}
 
 }  // namespace tapline

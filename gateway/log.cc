@@ -1,9 +1,14 @@
 #include "gateway/log.h"
 
 #include <array>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
 #include <memory>
+#include <mutex>
+#include <thread>
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/sink.h>
 #include <spdlog/spdlog.h>
 
 #include "adapters/json_writer.h"
@@ -15,20 +20,68 @@ namespace tapline {
 namespace {
 
 constexpr std::size_t kValueMax = 1024;
+constexpr std::size_t kWaitingMax = 4u << 20;
+constexpr std::chrono::seconds kWriteEvery{1};
 
-// spdlog does not escape what it prints, so the line is made whole here and its pattern is "%v".
+// Collects lines and writes them from a thread of its own, so that no thread that serves contacts
+// waits for whoever reads standard error. While that one does not read, lines beyond kWaitingMax
+// are dropped, and the next line that is written says how many.
+class Writer final : public spdlog::sinks::sink {
+  public:
+    Writer() : thread_([this] { run(); }) {}
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+    ~Writer() override {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_one();
+        thread_.join();
+    }
+
+    void log(const spdlog::details::log_msg& message) override {
+        const std::lock_guard lock(mutex_);
+        if (waiting_.size() > kWaitingMax) {
+            ++dropped_;
+            return;
+        }
+        waiting_.append(message.payload.data(), message.payload.size()).append("\n");
+        if (message.level >= spdlog::level::warn) wake_.notify_one();
+    }
+
+    void flush() override { wake_.notify_one(); }
+    void set_pattern(const std::string& /*pattern*/) override {}
+    void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
+
+  private:
+    void run() {
+        std::unique_lock lock(mutex_);
+        while (!stopping_ || !waiting_.empty()) {
+            if (!stopping_) wake_.wait_for(lock, kWriteEvery);
+            std::string lines = std::exchange(waiting_, {});
+            if (const auto dropped = std::exchange(dropped_, 0); dropped > 0) {
+                lines += "{\"level\":\"error\",\"message\":\"log lines dropped\",\"count\":" +
+                         std::to_string(dropped) + "}\n";
+            }
+            lock.unlock();
+            std::fwrite(lines.data(), 1, lines.size(), stderr);
+            std::fflush(stderr);
+            lock.lock();
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::string waiting_;
+    std::uint64_t dropped_ = 0;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
 spdlog::logger& logger() {
-    static const std::shared_ptr<spdlog::logger> instance = [] {
-        auto made = std::make_shared<spdlog::logger>(
-            "tapline", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-        made->set_pattern("%v");
-        // A line a contact would cost a system call a contact; a second later is soon enough.
-        made->flush_on(spdlog::level::warn);
-        spdlog::register_logger(made);
-        spdlog::flush_every(std::chrono::seconds(1));
-        return made;
-    }();
-    return *instance;
+    static spdlog::logger instance("tapline", std::make_shared<Writer>());
+    return instance;
 }
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {

@@ -6,8 +6,9 @@
 // What each level means: error: something was lost or a person must act; warning: it may become
 // so; info: what an operator would want in a story of the day; debug: one line a request.
 // Never personal data (no phone, name, address, message text); values are cut at 1 KiB, so that a
-// stranger's input cannot flood the log. Warnings are written at once, other lines within a second.
-// Thread-safe.
+// stranger's input cannot flood the log. A thread of its own writes warnings at once and other
+// lines within a second; while nobody reads them, 4 MiB wait and the rest is dropped and counted.
+// No caller waits for the disk. Thread-safe.
 #pragma once
 
 #include <initializer_list>

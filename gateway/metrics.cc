@@ -12,7 +12,8 @@ void write_head(std::string& page, std::string_view name, std::string_view help,
 }
 
 void write_series(std::string& page, std::string_view name, const Series& series) {
-    for (const auto& [labels, value] : series) page += fmt::format("{}{} {}\n", name, labels, value);
+    for (const auto& [labels, value] : series)
+        page += fmt::format("{}{} {}\n", name, labels, value);
 }
 
 std::string escape_label(std::string_view value) {

@@ -60,8 +60,9 @@ class Histogram {
 
 // What the gateway counts. The names are those of the metrics page.
 struct Metrics {
-    CounterFamily accepted{"tapline_accepted_total", "Events answered as safe, by what became of them.",
-                           "connection", "state"};
+    CounterFamily accepted{"tapline_accepted_total",
+                           "Events answered as safe, by what became of them.", "connection",
+                           "state"};
     CounterFamily refused{"tapline_refused_total", "Requests and events that were refused.",
                           "connection", "reason"};
     CounterFamily ignored{"tapline_ignored_total", "Authentic requests that ask for nothing.",
@@ -76,7 +77,8 @@ struct Metrics {
     CounterFamily outcomes{"tapline_outcomes_total", "Outcomes that backends reported.", "brand",
                            "outcome"};
     CounterFamily retries{"tapline_accept_retries_total",
-                          "Accept calls that were evaluated again, by reason.", "reason", "attempt"};
+                          "Accept calls that were evaluated again, by reason.", "reason",
+                          "attempt"};
     Histogram accept_seconds{"tapline_accept_seconds",
                              "From the complete request to its answer, accepted requests."};
 
@@ -90,6 +92,7 @@ void write_gauge(std::string& page, std::string_view name, std::string_view help
 void write_counter(std::string& page, std::string_view name, std::string_view help,
                    const Series& series);
 // {a="x",b="y"}, with values escaped.
-std::string metric_labels(std::initializer_list<std::pair<std::string_view, std::string_view>> labels);
+std::string metric_labels(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> labels);
 
 }  // namespace tapline

@@ -59,7 +59,7 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     void on_taken(std::string_view packed);
     void take_thread_ref();
     std::vector<TrackingNumber> named_numbers() const;
-    Event placed_event() const;
+    const Event& event_to_write();
     std::string packed_journey() const;
     std::string packed_customer() const;
     void finish(Result<Accepted> result) { done_(std::move(result)); }
@@ -80,6 +80,7 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     std::string replay_hash_;
     std::string packed_journey_read_;  // "" = none
     std::optional<JourneyRecord> joined_;
+    Event joined_event_;
     std::string packed_customer_read_;
     std::optional<CustomerRecord> customer_;
     Place place_;
@@ -150,12 +151,13 @@ void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<R
     evaluate_and_submit();
 }
 
-// The event as it is placed and written: what the journey knows of clicks stands behind what the
-// event itself says.
-Event AcceptRun::placed_event() const {
-    Event event = job_.event;
-    if (joined_) merge_attribution(event.attribution, joined_->attribution);
-    return event;
+// What the journey knows of clicks stands behind what the event itself says. A copy, because the
+// placing of a later evaluation must not take the journey's campaign for the event's own.
+const Event& AcceptRun::event_to_write() {
+    if (!joined_) return job_.event;
+    joined_event_ = job_.event;
+    merge_attribution(joined_event_.attribution, joined_->attribution);
+    return joined_event_;
 }
 
 void AcceptRun::evaluate_and_submit() {
@@ -171,7 +173,7 @@ void AcceptRun::evaluate_and_submit() {
 void AcceptRun::submit() {
     const std::string display = number_.display();
     make_mark(display);
-    const Event event = placed_event();
+    const Event& event = event_to_write();
     const auto facts = event_fact({brand(), event, place_, decision_, is_recorded() ? "" : display,
                                    customer_hash_.value_or(""), now_});
     std::vector<std::pair<std::string_view, std::string>> entry;
@@ -209,6 +211,7 @@ void AcceptRun::submit() {
         decision_.queue,
         due,
         feed_fields};
+    args.reserve(args.size() + 2 * (facts.size() + entry.size()));
     for (const auto& [name, value] : facts) args.insert(args.end(), {name, value});
     for (const auto& [name, value] : entry) args.insert(args.end(), {name, value});
     const auto keys = script_keys();
