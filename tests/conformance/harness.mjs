@@ -60,6 +60,14 @@ function readJson(file) {
   }
 }
 
+/** A child of the test; fails at once when the program cannot be run. */
+function spawned(args, options) {
+  const child = spawn(BINARY, args, options);
+  child.on("error", () => {}); // without a process id there is none, and that is asserted
+  assert.ok(child.pid, `cannot run ${BINARY}; build it first`);
+  return child;
+}
+
 function ended(child) {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) resolve();
@@ -122,12 +130,11 @@ export class Gateway {
   async #run() {
     const log = path.join(this.dir, "log");
     const out = fs.openSync(log, "a");
-    this.process = spawn(BINARY, ["serve", "--config", this.config], {
+    this.process = spawned(["serve", "--config", this.config], {
       stdio: ["ignore", "ignore", out],
       env: { ...process.env, XDG_RUNTIME_DIR: this.dir },
     });
     fs.closeSync(out);
-    this.process.on("error", () => {}); // the deadline below says more
     this.onExit = () => this.process.kill();
     process.on("exit", this.onExit);
     const running = path.join(this.config, "data", "gateway.json");
@@ -155,9 +162,11 @@ export class Gateway {
   async stop() {
     this.redis?.disconnect();
     this.agent?.destroy();
-    this.process.kill();
-    await ended(this.process);
-    process.off("exit", this.onExit);
+    if (this.process) {
+      this.process.kill();
+      await ended(this.process);
+      process.off("exit", this.onExit);
+    }
     fs.rmSync(this.dir, { recursive: true, force: true });
   }
 
@@ -242,7 +251,7 @@ export class Gateway {
     fs.writeFileSync(path.join(folder, `${running.pid}.json`), JSON.stringify(running),
       { mode: 0o600 });
     try {
-      const command = spawn(BINARY, ["send", ...args], {
+      const command = spawned(["send", ...args], {
         env: { ...process.env, XDG_RUNTIME_DIR: runtime },
       });
       command.stdin.on("error", () => {}); // not every call reads it
