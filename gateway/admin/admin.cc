@@ -87,7 +87,7 @@ std::string status_json(const AdminView& view) {
          {"alarms", alarms}});
 }
 
-http::UrlTable admin_urls(AdminView view) {
+http::UrlTable admin_urls(const AdminView& view) {
     http::UrlTable urls;
     add_get(urls, "/healthz", [] { return page(200, "text/plain", "ok\n"); });
     add_get(urls, "/readyz", [view] {

@@ -36,7 +36,7 @@ struct AdminView {
 
 inline constexpr std::string_view kEmbeddedNote = "embedded Redis: one machine, not for production";
 
-http::UrlTable admin_urls(AdminView view);
+http::UrlTable admin_urls(const AdminView& view);
 
 struct Readiness {
     bool ready = false;

@@ -60,7 +60,9 @@ Result<HttpAnswer> http_call(const HttpCall& call) {
     if (!curl) return fail(ErrorCode::unavailable, "http: libcurl could not be started");
     curl_slist* list = nullptr;
     for (const auto& [name, value] : call.headers) {
-        list = curl_slist_append(list, (name + ": " + value).c_str());
+        std::string line = name;
+        line.append(": ").append(value);
+        list = curl_slist_append(list, line.c_str());
     }
     // curl would ask for 100 Continue on a larger body; no provider does.
     list = curl_slist_append(list, "Expect:");

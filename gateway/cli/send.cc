@@ -83,25 +83,35 @@ Result<Target> find_target(const Config& config, const SendOptions& options) {
     return target;
 }
 
-// The account, line or button that is contacted when --to is not given: the first that the config
-// declares for this connection and kind of contact.
+// The first line of the brand that stands for a button of this channel at this connection.
+std::string first_line(const Brand& brand, const std::string& connection, Channel channel) {
+    for (const auto& [name, button] : brand.buttons) {
+        const auto line = brand.lines.find(button.line);
+        if (button.channel == channel && line != brand.lines.end() &&
+            line->second.connection == connection) {
+            return button.line;
+        }
+    }
+    return {};
+}
+
+std::string first_account(const Brand& brand, const std::string& connection) {
+    for (const auto& [name, profile] : brand.profiles) {
+        if (profile.connection == connection) return profile.account;
+    }
+    return {};
+}
+
+// What is contacted when --to is not given: the first that the config declares for this connection
+// and kind of contact.
 std::string default_to(const Config& config, const Target& target, const SendOptions& options) {
+    if (options.provider == "events") return {};
     const Channel channel = options.call ? Channel::call : Channel::text;
     for (const auto& [name, brand] : config.brands) {
-        if (target.brand && target.brand->name != name) continue;
-        if (options.provider == "twilio") {
-            for (const auto& [button, settings] : brand->buttons) {
-                const auto line = brand->lines.find(settings.line);
-                if (settings.channel == channel && line != brand->lines.end() &&
-                    line->second.connection == target.connection.name) {
-                    return settings.line;
-                }
-            }
-        } else if (options.provider != "events") {
-            for (const auto& [profile, settings] : brand->profiles) {
-                if (settings.connection == target.connection.name) return settings.account;
-            }
-        }
+        std::string to = options.provider == "twilio"
+                             ? first_line(*brand, target.connection.name, channel)
+                             : first_account(*brand, target.connection.name);
+        if (!to.empty()) return to;
     }
     return {};
 }

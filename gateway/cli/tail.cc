@@ -23,7 +23,9 @@ Result<std::shared_ptr<const Brand>> find_brand(const Config& config, const Tail
     for (const auto& [name, brand] : config.brands) {
         if (!options.brand.empty() && name != options.brand) continue;
         if (brand->queues.contains(options.queue)) found.push_back(brand);
-        for (const auto& [queue, settings] : brand->queues) known += " " + name + "/" + queue;
+        for (const auto& [queue, settings] : brand->queues) {
+            known.append(" ").append(name).append("/").append(queue);
+        }
     }
     if (found.size() == 1) return found.front();
     if (found.empty()) {

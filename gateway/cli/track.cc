@@ -120,34 +120,38 @@ void print_json(const Story& story) {
     std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
 }
 
+void explain_line(const Brand& brand, const std::string& phone) {
+    if (!brand.lines.contains(phone)) return;
+    std::printf("It is a tracked line of brand %s", brand.name.c_str());
+    for (const auto& [name, button] : brand.buttons) {
+        if (button.line == phone) {
+            std::printf(", button %s of profile %s", name.c_str(), button.profile.c_str());
+        }
+    }
+    std::printf(".\n");
+}
+
+void explain_customer(const Installation& installation, const std::string& brand,
+                      const std::string& phone) {
+    Event event;
+    event.customer.phone = phone;
+    const auto hash = customer_hash(installation.keys, brand, event);
+    const auto read = installation.link->call(
+        redis::encode({"GET", redis::customer_key(brand, hash.value_or(""))}));
+    const auto record = read ? unpack_customer(read->text) : std::nullopt;
+    if (!record || record->contacts == 0) return;
+    std::printf("A customer of brand %s called or wrote from it: %d contact%s, open number %s.\n",
+                brand.c_str(), record->contacts, record->contacts == 1 ? "" : "s",
+                record->open_number.empty() ? "none" : record->open_number.c_str());
+}
+
 // People paste phone numbers here: says what the number is instead.
 int explain_phone(const Installation& installation, const std::string& phone) {
     std::printf("%s is a phone number, not a tracking number (such as 7K3-M9Q-2X4).\n",
                 phone.c_str());
     for (const auto& [name, brand] : installation.config.brands) {
-        if (brand->lines.contains(phone)) {
-            std::printf("It is a tracked line of brand %s", name.c_str());
-            for (const auto& [button, settings] : brand->buttons) {
-                if (settings.line == phone) {
-                    std::printf(", button %s of profile %s", button.c_str(),
-                                settings.profile.c_str());
-                }
-            }
-            std::printf(".\n");
-        }
-        Event event;
-        event.customer.phone = phone;
-        const auto hash = customer_hash(installation.keys, name, event);
-        const auto read = installation.link->call(
-            redis::encode({"GET", redis::customer_key(name, hash.value_or(""))}));
-        const auto record = read ? unpack_customer(read->text) : std::nullopt;
-        if (record && record->contacts > 0) {
-            std::printf(
-                "A customer of brand %s called or wrote from it: %d contact%s, open number "
-                "%s.\n",
-                name.c_str(), record->contacts, record->contacts == 1 ? "" : "s",
-                record->open_number.empty() ? "none" : record->open_number.c_str());
-        }
+        explain_line(*brand, phone);
+        explain_customer(installation, name, phone);
     }
     std::printf("The region of the number is %s.\n", region_of(phone).c_str());
     return kExitFindings;

@@ -125,6 +125,7 @@ std::vector<TrackingNumber> AcceptRun::named_numbers() const {
 
 void AcceptRun::look_up_journeys(std::vector<TrackingNumber> numbers) {
     std::vector<std::string> keys;
+    keys.reserve(numbers.size());
     for (const auto& number : numbers) {
         keys.push_back(redis::journey_key(brand().name, number.compact()));
     }

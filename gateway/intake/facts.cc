@@ -97,10 +97,11 @@ std::string pack_attribution(const Fields& attribution) {
 void merge_attribution(Fields& event, std::string_view packed) {
     const auto pairs = parse_form(packed);
     if (!pairs) return;
-    for (const auto& [name, value] : *pairs) {
-        const bool known = std::any_of(event.begin(), event.end(),
-                                       [&](const auto& field) { return field.first == name; });
-        if (!known) event.emplace_back(name, value);
+    for (const auto& pair : *pairs) {
+        const bool known = std::any_of(event.begin(), event.end(), [&](const auto& field) {
+            return field.first == pair.first;
+        });
+        if (!known) event.push_back(pair);
     }
 }
 

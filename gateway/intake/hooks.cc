@@ -168,12 +168,12 @@ void refuse(HookCall& call, Responder responder, const Error& error) {
                        : http::problem(400, "Bad request", error.message));
 }
 
-void accept_items(std::shared_ptr<HookCall> call, std::vector<BatchItem> items,
+void accept_items(const std::shared_ptr<HookCall>& call, std::vector<BatchItem> items,
                   Responder responder) {
     if (items.empty()) call->state.metrics.ignored.add(call->connection.name, "nothing to do");
     auto answered = std::make_shared<Responder>(std::move(responder));
     accept_batch(call->state, {call->connection.name, call->request_id}, std::move(items),
-                 [call, answered](std::vector<Verdict> verdicts) {
+                 [call, answered](const std::vector<Verdict>& verdicts) {
                      answered->send(answer_of(*call, verdicts));
                      const std::chrono::duration<double> took =
                          std::chrono::steady_clock::now() - call->began;
@@ -213,7 +213,7 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
     state.last_heard.note(connection.name, now);
 
     auto items = items_of(*call, *verified, source->parse(sent, secrets, now), request.body);
-    accept_items(std::move(call), std::move(items), std::move(responder));
+    accept_items(call, std::move(items), std::move(responder));
 }
 
 http::Response try_later(std::string_view detail) {
