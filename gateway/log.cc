@@ -40,6 +40,15 @@ class Writer final : public spdlog::sinks::sink {
         thread_.join();
     }
 
+    bool open(const std::string& path) {
+        std::FILE* file = std::fopen(path.c_str(), "ae");
+        if (file == nullptr) return false;
+        const std::lock_guard lock(mutex_);
+        reopened_ = file;
+        wake_.notify_one();
+        return true;
+    }
+
     void log(const spdlog::details::log_msg& message) override {
         const std::lock_guard lock(mutex_);
         if (waiting_.size() > kWaitingMax) {
@@ -64,23 +73,36 @@ class Writer final : public spdlog::sinks::sink {
                 lines += "{\"level\":\"error\",\"message\":\"log lines dropped\",\"count\":" +
                          std::to_string(dropped) + "}\n";
             }
+            std::FILE* reopened = std::exchange(reopened_, nullptr);
             lock.unlock();
-            std::fwrite(lines.data(), 1, lines.size(), stderr);
-            std::fflush(stderr);
+            if (reopened != nullptr) {
+                if (file_ != stderr) std::fclose(file_);
+                file_ = reopened;
+            }
+            std::fwrite(lines.data(), 1, lines.size(), file_);
+            std::fflush(file_);
             lock.lock();
         }
     }
+
+    std::FILE* file_ = stderr;  // the writer's thread only
 
     std::mutex mutex_;
     std::condition_variable wake_;
     std::string waiting_;
     std::uint64_t dropped_ = 0;
+    std::FILE* reopened_ = nullptr;
     bool stopping_ = false;
     std::thread thread_;
 };
 
+const std::shared_ptr<Writer>& writer() {
+    static const auto kInstance = std::make_shared<Writer>();
+    return kInstance;
+}
+
 spdlog::logger& logger() {
-    static spdlog::logger instance("tapline", std::make_shared<Writer>());
+    static spdlog::logger instance("tapline", writer());
     return instance;
 }
 
@@ -93,6 +115,10 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warning", "error"};
 
 }  // namespace
+
+bool set_log_file(const std::string& path) {
+    return writer()->open(path);
+}
 
 void set_log_level(LogLevel least) {
     logger().set_level(to_spdlog(least));

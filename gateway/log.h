@@ -23,6 +23,9 @@ enum class LogLevel { debug, info, warning, error };
 
 using LogFields = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
+// Writes to the file instead of standard error, from now on; called again with the same path it
+// opens the file anew, as log rotation wants it. False when it cannot be opened: nothing changes.
+bool set_log_file(const std::string& path);
 // Lines below `least` are not written.
 void set_log_level(LogLevel least);
 std::optional<LogLevel> parse_log_level(std::string_view name);

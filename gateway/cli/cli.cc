@@ -18,6 +18,8 @@ void add_serve(CLI::App& app, ServeOptions& options, Outcome& outcome) {
     command->add_option("--config", options.config_dir, "config directory")->required();
     command->add_option("--log-level", options.log_level, "least level that is written")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    command->add_option("--log-file", options.log_file,
+                        "log to this file below data_dir, not to standard error; HUP reopens it");
     command->add_flag("--tour", options.tour, "print three commands to try next");
     command->callback([&] { outcome.code = serve(options); });
 }

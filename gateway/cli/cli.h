@@ -21,6 +21,7 @@ struct ServeOptions {
     std::string config_dir;
     bool tour = false;  // prints the next three commands to try
     std::string log_level = "info";
+    std::string log_file;  // relative to data_dir; "" = standard error
     std::string program;
 };
 int serve(const ServeOptions& options);

@@ -39,11 +39,12 @@ sigset_t block_signals() {
     return signals;
 }
 
-void wait_for_end(const sigset_t& signals, Gateway& gateway) {
+void wait_for_end(const sigset_t& signals, Gateway& gateway, const std::string& log_file) {
     for (;;) {
         int signal = 0;
         if (sigwait(&signals, &signal) != 0) continue;
         if (signal != SIGHUP) return;
+        if (!log_file.empty()) set_log_file(log_file);
         const auto reloaded = gateway.reload_certificates();
         if (reloaded) {
             log_info("certificates read again");
@@ -71,6 +72,10 @@ int serve(const ServeOptions& options) {
         return complain(
             {ErrorCode::bad_config, "data_dir: cannot make " + data_dir + ": " + failed.message()});
     }
+    const std::string log_file = options.log_file.empty() ? "" : data_dir + "/" + options.log_file;
+    if (!log_file.empty() && !set_log_file(log_file)) {
+        return complain({ErrorCode::bad_config, "--log-file: cannot write " + log_file});
+    }
     auto gateway = Gateway::start(std::move(*loaded.config), {});
     if (!gateway) return complain(gateway.error());
 
@@ -88,7 +93,7 @@ int serve(const ServeOptions& options) {
     if (options.tour) print_tour(options.program);
     std::fflush(stdout);
 
-    wait_for_end(signals, **gateway);
+    wait_for_end(signals, **gateway, log_file);
     std::printf("finishing what was read ...\n");
     std::fflush(stdout);
     (*gateway)->stop();

@@ -1,7 +1,7 @@
 #include "gateway/intake/acceptor.h"
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "adapters/backends/stream.h"
 #include "gateway/intake/facts.h"
@@ -15,6 +15,8 @@ using redis::Reply;
 namespace {
 
 constexpr int kEvaluationsMax = 3;
+// Each attempt that finds a record moved means that another one got through.
+constexpr int kAttemptsMax = 64;
 constexpr std::string_view kDurability = "redis";
 constexpr int kNumbersMax = 8;
 
@@ -86,7 +88,7 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     Place place_;
     Decision decision_;
     Mark mark_;
-    int evaluations_ = 0;
+    int attempts_ = 0;
     int numbers_ = 0;
     bool thread_ref_taken_ = false;
 };
@@ -96,7 +98,10 @@ void AcceptRun::start() {
     identity_ = identify(parts().keys, brand().name, job_.event);
     number_ = job_.event.kind == EventKind::tap ? TrackingNumber::from_bits(parts().random())
                                                 : identity_.number;
-    customer_hash_ = customer_hash(parts().keys, brand().name, job_.event);
+    // A receipt says nothing of the customer; a referral names the link that opened the thread.
+    if (!is_recorded() || !job_.event.ref.empty()) {
+        customer_hash_ = customer_hash(parts().keys, brand().name, job_.event);
+    }
     replay_hash_ = replay_hash(parts().keys, brand().name, job_.event);
     auto numbers = named_numbers();
     if (numbers.empty()) {
@@ -162,11 +167,12 @@ const Event& AcceptRun::event_to_write() {
 }
 
 void AcceptRun::evaluate_and_submit() {
-    ++evaluations_;
-    const auto journey = joined_ ? std::optional(joined_->journey) : std::nullopt;
-    place_ = place(brand(), job_.event, journey);
-    if (is_contact()) {
-        decision_ = evaluate(brand(), job_.event, place_, facts_of(customer_), now_);
+    if (++attempts_ <= kEvaluationsMax) {
+        const auto journey = joined_ ? std::optional(joined_->journey) : std::nullopt;
+        place_ = place(brand(), job_.event, journey);
+        if (is_contact()) {
+            decision_ = evaluate(brand(), job_.event, place_, facts_of(customer_), now_);
+        }
     }
     submit();
 }
@@ -185,9 +191,8 @@ void AcceptRun::submit() {
                               outcome, now_, kDurability});
     }
 
-    // After three evaluations the contact goes in on the facts that it has: with the records as
-    // they stand at that moment overwritten, and nothing lost but a count.
-    const bool any = evaluations_ > kEvaluationsMax;
+    // In the end the contact goes in whatever the records say: nothing is lost but a count.
+    const bool any = attempts_ > kAttemptsMax;
     const std::string mark = pack(mark_);
     const std::string journey = is_recorded() ? "" : packed_journey();
     const std::string customer = customer_hash_ ? packed_customer() : "";
@@ -307,7 +312,8 @@ void AcceptRun::on_accepted(Result<Reply> reply) {
 }
 
 void AcceptRun::on_changed(const Reply& reply) {
-    parts().metrics->retries.add("changed", std::to_string(evaluations_));
+    parts().metrics->retries.add("changed",
+                                 std::to_string(std::min(attempts_, kEvaluationsMax + 1)));
     const auto journey = text_at(reply, 1);
     const auto customer = text_at(reply, 2);
     if (!journey || !customer) return finish(tl::unexpected(odd_reply()));

@@ -12,6 +12,7 @@
 //                                     v
 //                               "ok" or "seen"
 //
+// A decision is made at most three times; after that only the records are read and written again.
 // The script itself finds the seen mark and compares the records that were evaluated with those
 // that stand, so a first contact costs one round trip (docs/decisions/0004).
 //

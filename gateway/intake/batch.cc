@@ -2,12 +2,26 @@
 
 #include <array>
 #include <mutex>
+#include <unordered_map>
 
 #include "gateway/log.h"
 
 namespace tapline {
 
 namespace {
+
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+// Who wrote, as far as two items of one request can be told apart by it; "" for nobody known.
+std::string customer_of(const BatchItem& item) {
+    if (!item.job) return {};
+    const Event& event = item.job->event;
+    const Customer& customer = event.customer;
+    if (!customer.phone.empty()) return customer.phone;
+    if (!customer.email.empty()) return customer.email;
+    if (customer.platform_id.empty()) return {};
+    return event.account + "\n" + customer.platform_id;
+}
 
 class Batch : public std::enable_shared_from_this<Batch> {
   public:
@@ -16,7 +30,20 @@ class Batch : public std::enable_shared_from_this<Batch> {
           origin_(std::move(origin)),
           items_(std::move(items)),
           verdicts_(items_.size()),
-          done_(std::move(done)) {}
+          done_(std::move(done)),
+          followers_(items_.size(), kNone),
+          follows_(items_.size(), false) {
+        std::unordered_map<std::string, std::size_t> last;
+        for (std::size_t i = 0; i < items_.size(); ++i) {
+            const std::string customer = customer_of(items_[i]);
+            if (customer.empty()) continue;
+            const auto [place, is_first] = last.emplace(customer, i);
+            if (is_first) continue;
+            followers_[place->second] = i;
+            follows_[i] = true;
+            place->second = i;
+        }
+    }
 
     // Starts items until the window is full. A completion may run inside of accept() (nothing had
     // to wait), on this or on the link's thread: only one of them pumps, the others leave a note.
@@ -34,8 +61,11 @@ class Batch : public std::enable_shared_from_this<Batch> {
     std::vector<BatchItem> items_;
     std::vector<Verdict> verdicts_;
     BatchDone done_;
+    std::vector<std::size_t> followers_;  // by item: the next one of the same customer
+    std::vector<bool> follows_;
 
     std::mutex mutex_;
+    std::vector<std::size_t> ready_;  // followers whose predecessor is done
     std::size_t next_ = 0;
     std::size_t under_way_ = 0;
     std::size_t finished_ = 0;
@@ -46,8 +76,17 @@ void Batch::pump() {
     std::unique_lock lock(mutex_);
     if (pumping_) return;
     pumping_ = true;
-    while (next_ < items_.size() && under_way_ < kBatchWindow) {
-        const std::size_t i = next_++;
+    for (;;) {
+        while (next_ < items_.size() && follows_[next_]) ++next_;
+        std::size_t i = kNone;
+        if (!ready_.empty()) {
+            i = ready_.back();
+            ready_.pop_back();
+        } else if (next_ < items_.size() && under_way_ < kBatchWindow) {
+            i = next_++;
+        } else {
+            break;
+        }
         ++under_way_;
         lock.unlock();
         start(i);
@@ -134,6 +173,7 @@ void Batch::finished(std::size_t i, Verdict verdict) {
         const std::lock_guard lock(mutex_);
         --under_way_;
         ++finished_;
+        if (followers_[i] != kNone) ready_.push_back(followers_[i]);
         if (pumping_) return;
     }
     pump();

@@ -18,6 +18,7 @@ using http::Response;
 
 constexpr std::string_view kConnection = "events";
 constexpr std::string_view kScope = "events:write";
+constexpr std::string_view kNotStored = "the event could not be stored; send it again";
 
 enum class Shape { single, array, lines };
 
@@ -54,6 +55,8 @@ void write_verdict(JsonWriter& json, const Verdict& verdict) {
         json.key("queue").value(mark.queue);
         json.key("due_at");
         mark.due_at ? json.value(to_ms(*mark.due_at)) : json.null();
+    } else if (verdict.state == Verdict::State::unavailable) {
+        json.key("error").value(kNotStored);
     } else {
         json.key("error").value(verdict.reason);
     }
@@ -67,7 +70,7 @@ Response single_answer(const Verdict& verdict) {
         case Verdict::State::conflict:
             return http::problem(409, "Another event", verdict.reason);
         case Verdict::State::unavailable:
-            return try_later(verdict.reason);
+            return try_later(kNotStored);
         default:
             break;
     }

@@ -1,6 +1,7 @@
 #include "gateway/intake/facts.h"
 
 #include <algorithm>
+#include <array>
 
 #include "adapters/form.h"
 #include "adapters/json_writer.h"
@@ -24,10 +25,21 @@ std::string_view fact_name(EventKind kind) {
     return "recorded";
 }
 
-// Attribution fields that describe the person or lead to what was said.
-bool is_personal(std::string_view name) {
-    return name.starts_with("caller.") || name == "twilio.to" || name == "call.forwarded_from" ||
-           name == "dial.recording";
+// Fields that tell of a click or of a call's progress. Everything else may hold what a person wrote
+// or where to reach them, and stays in the entry.
+bool belongs_in_feed(const Event& event, std::string_view name) {
+    constexpr std::array<std::string_view, 10> kClickIds = {
+        "gclid",  "gbraid",  "wbraid", "dclid",     "fbclid",
+        "twclid", "msclkid", "ttclid", "li_fat_id", "ctwa_clid"};
+    if (name.starts_with("utm_")) return true;
+    if (std::find(kClickIds.begin(), kClickIds.end(), name) != kClickIds.end()) return true;
+    if (event.provider == "events") return false;  // the names are the sender's own
+    constexpr std::array<std::string_view, 8> kProgress = {
+        "referral.source", "referral.type", "referral.ad_id", "call.",
+        "dial.",           "leg.",          "message.",       "twilio.error"};
+    if (name == "call.forwarded_from" || name == "dial.recording") return false;
+    return std::any_of(kProgress.begin(), kProgress.end(),
+                       [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
 std::string fact_body(const FactContext& context) {
@@ -58,7 +70,7 @@ std::string fact_body(const FactContext& context) {
     json.key("config").value(context.brand.config_version);
     json.key("fields").open('{');
     for (const auto& [name, value] : event.attribution) {
-        if (!is_personal(name)) json.any_key(name).value(value);
+        if (belongs_in_feed(event, name)) json.any_key(name).value(value);
     }
     json.close('}').close('}');
     return json.take();

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "gateway/intake/acceptor.h"
 #include "gateway/intake/brand_index.h"
+#include "gateway/intake/tap_limit.h"
 #include "gateway/metrics.h"
 
 namespace tapline {
@@ -45,6 +46,7 @@ struct GatewayState {
     Metrics metrics;
     LastHeard last_heard;
     Alarms alarms;
+    TapLimit tap_limit;
 };
 
 }  // namespace tapline

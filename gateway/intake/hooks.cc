@@ -29,6 +29,8 @@ struct HookCall {
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     // What to answer a verified call when nothing could be recorded.
     std::string call_reply;
+    int quarantined = 0;
+    bool body_kept = false;  // the whole body goes into quarantine once, not once an item
 };
 
 SourceRequest source_request(const Config& config, const Connection& connection,
@@ -60,30 +62,33 @@ Response to_response(const Answer& answer) {
     return Response{answer.status, answer.content_type, answer.body, {}, false};
 }
 
-Acceptor::Quarantined quarantined(const HookCall& call, std::string brand, std::string reason,
-                                  std::string_view raw) {
-    log_warning(
-        "quarantined",
-        {{"request", call.request_id}, {"connection", call.connection.name}, {"reason", reason}});
-    const std::size_t most = call.state.config->limits.quarantine_entries;
-    return {std::move(brand),  call.connection.name, std::string(call.source.provider),
-            std::move(reason), std::string(raw),     most};
-}
-
 std::string home_of(const Connection& connection) {
     return connection.brand.empty() ? std::string(redis::kNoBrand) : connection.brand;
+}
+
+// What to keep of an item that cannot be used: its own bytes, else the whole body, once a request.
+std::optional<BatchItem> quarantined(HookCall& call, std::string reason, std::string_view raw,
+                                     std::string_view body) {
+    if (call.quarantined++ == 0) {
+        log_warning("quarantined", {{"request", call.request_id},
+                                    {"connection", call.connection.name},
+                                    {"reason", reason}});
+    }
+    if (raw.empty() && std::exchange(call.body_kept, true)) return std::nullopt;
+    BatchItem item;
+    item.quarantine = Acceptor::Quarantined{home_of(call.connection),
+                                            call.connection.name,
+                                            std::string(call.source.provider),
+                                            std::move(reason),
+                                            std::string(raw.empty() ? body : raw),
+                                            call.state.config->limits.quarantine_entries};
+    return item;
 }
 
 // Nothing for a fact that asks for nothing and belongs to nobody (the dashboard's test button).
 std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, ParsedItem parsed,
                                  std::string_view body) {
-    BatchItem item;
-    const std::string_view raw = parsed.raw.empty() ? body : parsed.raw;
-    const std::string home = home_of(call.connection);
-    if (!parsed.event) {
-        item.quarantine = quarantined(call, home, parsed.event.error(), raw);
-        return item;
-    }
+    if (!parsed.event) return quarantined(call, parsed.event.error(), parsed.raw, body);
     Event event = std::move(*parsed.event);
     event.connection = call.connection.name;
     event.auth = verified.auth;
@@ -92,10 +97,7 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
         call.state.metrics.ignored.add(call.connection.name, "no brand");
         return std::nullopt;
     }
-    if (!brand) {
-        item.quarantine = quarantined(call, home, std::string(kUnclaimed), raw);
-        return item;
-    }
+    if (!brand) return quarantined(call, std::string(kUnclaimed), parsed.raw, body);
     const std::string url = call.state.config->public_url + "/hooks/" + call.connection.name;
     const auto reply = call.source.reply;
     auto make_reply = [reply, brand, url](const Event& made, const Decision& decision,
@@ -108,6 +110,7 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
             decide_without_records(*brand, event, call.state.acceptor->parts().clock());
         call.call_reply = make_reply(event, decision, "");
     }
+    BatchItem item;
     item.job = AcceptJob{brand, std::move(event), std::move(make_reply)};
     return item;
 }
@@ -116,8 +119,7 @@ std::vector<BatchItem> items_of(HookCall& call, const Verified& verified,
                                 Result<std::vector<ParsedItem>> parsed, std::string_view body) {
     std::vector<BatchItem> items;
     if (!parsed) {
-        items.emplace_back().quarantine =
-            quarantined(call, home_of(call.connection), parsed.error().message, body);
+        items.push_back(*quarantined(call, parsed.error().message, {}, body));
         return items;
     }
     // A replay key stands for a whole request, so only a request of one event may use it.
@@ -147,7 +149,7 @@ Response answer_of(HookCall& call, const std::vector<Verdict>& verdicts) {
         return verdict.state == Verdict::State::unavailable;
     });
     if (unsafe) return unsafe_answer(call);
-    call.state.alarms.clear("unrecorded_calls");
+    if (!verdicts.empty()) call.state.alarms.clear("unrecorded_calls");
     Answer answer = call.source.ok;
     for (const Verdict& verdict : verdicts) {
         if (!verdict.mark.reply.empty()) answer.body = verdict.mark.reply;

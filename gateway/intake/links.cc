@@ -31,10 +31,14 @@ std::string_view name_of(TapKind kind) {
 
 // The same visitor on the same link within five seconds has the same event id, so that a double
 // tap is one tap and leads to one number. The id is a keyed hash: it tells nothing of the visitor.
+// Where many may stand behind one address, each tap is one: two people must not share a number.
 std::string tap_id(const GatewayState& state, const Request& request, Time now) {
+    if (is_shared_address(request.client_address)) {
+        return "tap-" + random_hex(state.acceptor->parts().random);
+    }
     const auto slot = now.time_since_epoch() / kSameTap;
     std::string visitor(request.client_address);
-    visitor.append("\n").append(request.header("user-agent")).append("\n").append(request.path);
+    visitor.append("\n").append(request.header("user-agent")).append("\n").append(request.target);
     visitor.append("\n").append(std::to_string(slot));
     return "tap-" + keyed_hash(state.acceptor->parts().keys, "tap", visitor);
 }
@@ -89,10 +93,12 @@ void handle_link(GatewayState& state, const Request& request, Responder responde
     std::vector<std::pair<std::string_view, std::string_view>> headers;
     for (const auto& header : request.headers) headers.emplace_back(header.name, header.value);
     const TapKind kind = classify_tap(request.method, headers);
-    if (kind == TapKind::person) {
+    const bool allowed =
+        state.tap_limit.allow(request.client_address, std::chrono::steady_clock::now());
+    if (kind == TapKind::person && allowed) {
         return send_on(state, brand, button->second, request, std::move(responder));
     }
-    state.metrics.taps.add(brand->name, name_of(kind));
+    state.metrics.taps.add(brand->name, kind == TapKind::person ? "limited" : name_of(kind));
     if (kind == TapKind::prefetch) {
         // The browser asks again when the person really follows the link.
         Response response = try_later("contact links are not prefetched");

@@ -3,7 +3,8 @@
 // Records the tap and sends the customer on with the tracking number placed where the channel can
 // carry it. A customer is always sent on: while nothing can record the tap, it is counted as
 // unrecorded. Prefetches, HEAD and link-preview robots are counted apart and never become taps; the
-// same visitor on the same link within five seconds is one tap.
+// same visitor on the same link within five seconds is one tap. A visitor who taps without end is
+// sent on without a number (tap_limit.h).
 #pragma once
 
 #include "gateway/http/message.h"

@@ -390,5 +390,17 @@ def profile(setting):
     return {}
 
 
-PARTS = {"script": script, "throughput": throughput, "connections": connections, "batch": batch,
+# --- the JSON writer ------------------------------------------------------------------------------
+
+def json_writer(setting):
+    say("One entry's data by our writer and by nlohmann-json")
+    result = subprocess.run([setting.program("json_writer_bench")], capture_output=True, text=True,
+                            timeout=120, check=False)
+    if result.returncode != 0:
+        raise BenchError(result.stderr.strip() or f"json_writer_bench ended with {result.returncode}")
+    words = [line.split() for line in result.stdout.splitlines() if line.startswith("figure ")]
+    return {name: (float(value), unit) for _, name, value, unit in words}
+
+
+PARTS = {"json": json_writer, "script": script, "throughput": throughput, "connections": connections, "batch": batch,
          "profile": profile}

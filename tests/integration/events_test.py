@@ -113,15 +113,16 @@ class EventsTest(unittest.TestCase):
 class LinksTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.gateway = Gateway().start()
+        cls.gateway = Gateway(edit=lambda text: text + "trusted_proxies: [127.0.0.1]\n").start()
 
     @classmethod
     def tearDownClass(cls):
         cls.gateway.close()
 
-    def tap(self, button, agent=PHONE, method="GET", query="", headers=None):
+    def tap(self, button, agent=PHONE, method="GET", query="", headers=None, address="203.0.113.9"):
         return self.gateway.request(method, f"/c/acme/{button}{query}",
-                                    headers={"User-Agent": agent, **(headers or {})})
+                                    headers={"User-Agent": agent, "X-Forwarded-For": address,
+                                             **(headers or {})})
 
     def taps(self):
         return self.gateway.facts("tap")
@@ -178,6 +179,24 @@ class LinksTest(unittest.TestCase):
         # Two taps may fall on both sides of a five-second border; not twice in a row.
         self.assertTrue(double_tap() or double_tap())
 
+    def test_two_people_are_two_taps(self):
+        numbers = {self.tap("ig-whatsapp", query="?fbclid=" + click, address=address)[2]["location"]
+                   for click, address in (("A", "198.51.100.1"), ("B", "198.51.100.1"),
+                                          ("A", "198.51.100.2"))}
+        self.assertEqual(len(numbers), 3)
+        # Behind a proxy that nobody trusts all addresses are the proxy's.
+        shared = {self.tap("ig-whatsapp", address="10.0.0.1")[2]["location"] for _ in range(3)}
+        self.assertEqual(len(shared), 3)
+
+    def test_a_visitor_who_taps_without_end_is_sent_on_but_not_recorded(self):
+        before = len(self.taps())
+        for i in range(60):
+            status, _, headers = self.tap("ig-dm", query=f"?utm_source={i}", address="198.51.100.66")
+            self.assertEqual(status, 302)
+        self.assertTrue(headers["location"].startswith("https://ig.me/m/acme.shop"))
+        self.assertLess(len(self.taps()) - before, 60)
+        self.assertGreater(self.gateway.metric('tapline_taps_total{brand="acme",kind="limited"}'), 0)
+
     def test_an_unknown_link_is_404(self):
         self.assertEqual(self.tap("nothing")[0], 404)
         self.assertEqual(self.gateway.request("GET", "/c/nobody/ig-dm")[0], 404)
@@ -229,10 +248,15 @@ class CommandsTest(unittest.TestCase):
         self.assertIn("not a tracking number", mistyped.stderr)
 
     def test_doctor_names_what_is_wrong(self):
-        examined = self.gateway.cli("doctor", check=False)
-        self.assertEqual(examined.returncode, 1)  # public_url leads to port 8080, not to this one
-        self.assertIn("WRONG  public url", examined.stdout)
-        self.assertIn("embedded Redis: one machine, not for production", examined.stdout)
+        # Nothing listens on port 1, so the public URL leads nowhere.
+        with Gateway(edit=lambda text: text.replace("127.0.0.1:8080", "127.0.0.1:1")) as gateway:
+            examined = gateway.cli("doctor", check=False)
+            self.assertEqual(examined.returncode, 1)
+            self.assertIn("WRONG  public url", examined.stdout)
+            self.assertIn("embedded Redis: one machine, not for production", examined.stdout)
+            gateway.instagram([("doctor-1", "hello")])
+            self.assertRegex(gateway.cli("doctor", check=False).stdout,
+                             r"ok +connection instagram-main: instagram, last event 20\d\d-")
 
     def test_init_writes_a_brand_that_passes_the_check(self):
         folder = self.gateway.dir + "/fresh"

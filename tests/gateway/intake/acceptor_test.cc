@@ -125,6 +125,11 @@ TEST_CASE("acceptor: contacts of one customer in parallel are all counted") {
     }
     CHECK(fixture.queued() == kContacts);
     CHECK(numbers.size() == kContacts);
+    const auto hash = customer_hash(fixture.acceptor.parts().keys, "acme", contact("", "601"));
+    const auto record =
+        unpack_customer(fixture.ask({"GET", redis::customer_key("acme", *hash)}).text);
+    REQUIRE(record);
+    CHECK(record->contacts == kContacts);
 }
 
 TEST_CASE("acceptor: a replay under another id with the same MAC adds nothing") {
@@ -163,6 +168,39 @@ TEST_CASE("acceptor: whichever write fails, nothing stays and the retry is accep
         CHECK_FALSE(accepted->seen);
         CHECK(fixture.queued() == 1);
     }
+}
+
+TEST_CASE("acceptor: a failing write restores the journey and the customer as they stood") {
+    Fixture fixture;
+    const auto first = fixture.accept(contact("m1", "601"));
+    REQUIRE(first);
+    const auto number = TrackingNumber::parse(first->mark.number);
+    const std::string journey_key = redis::journey_key("acme", number->compact());
+    const auto hash = customer_hash(fixture.acceptor.parts().keys, "acme", contact("", "601"));
+    const std::string customer_key = redis::customer_key("acme", *hash);
+    const std::string journey = fixture.ask({"GET", journey_key}).text;
+    const std::string customer = fixture.ask({"GET", customer_key}).text;
+    fixture.ask({"DEL", "tapline:{acme}:due"});
+    fixture.ask({"SET", "tapline:{acme}:due", "not a sorted set"});
+
+    Event second = contact("m2", "601");
+    second.text = "about " + first->mark.number;
+    REQUIRE_FALSE(fixture.accept(second));
+    CHECK(fixture.ask({"GET", journey_key}).text == journey);
+    CHECK(fixture.ask({"GET", customer_key}).text == customer);
+    fixture.ask({"DEL", "tapline:{acme}:due"});
+    REQUIRE(fixture.accept(second));
+    CHECK(fixture.ask({"GET", journey_key}).text != journey);
+    CHECK(fixture.ask({"GET", customer_key}).text != customer);
+}
+
+TEST_CASE("acceptor: a receipt leaves no record of a customer") {
+    Fixture fixture;
+    Event receipt = contact("m1", "601");
+    receipt.kind = EventKind::recorded;
+    receipt.type = "message.read";
+    REQUIRE(fixture.accept(receipt));
+    CHECK(fixture.ask({"KEYS", "*:customer:*"}).items.empty());
 }
 
 TEST_CASE("acceptor: without Redis the error says that it may be tried again") {
