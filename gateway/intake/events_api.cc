@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/json_writer.h"
+#include "adapters/sources/events_format.h"
 #include "adapters/sources/registry.h"
 #include "gateway/intake/batch.h"
 #include "gateway/intake/hooks.h"
@@ -19,14 +20,6 @@ using http::Response;
 constexpr std::string_view kConnection = "events";
 constexpr std::string_view kScope = "events:write";
 constexpr std::string_view kNotStored = "the event could not be stored; send it again";
-
-enum class Shape { single, array, lines };
-
-Shape shape_of(std::string_view content_type) {
-    if (content_type.find("ndjson") != std::string_view::npos) return Shape::lines;
-    if (content_type.find("cloudevents-batch") != std::string_view::npos) return Shape::array;
-    return Shape::single;
-}
 
 SourceSecrets secrets_of(const Brand& brand, bool scoped) {
     const auto usable = [&](const BrandSecret& secret) {
@@ -80,7 +73,7 @@ Response single_answer(const Verdict& verdict) {
     return {status, "application/json", json.take() + "\n", {}, false};
 }
 
-Response many_answer(const std::vector<Verdict>& verdicts, Shape shape) {
+Response many_answer(const std::vector<Verdict>& verdicts, BodyShape shape) {
     const auto any = [&](auto... states) {
         return std::any_of(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) {
             return ((verdict.state == states) || ...);
@@ -91,7 +84,7 @@ Response many_answer(const std::vector<Verdict>& verdicts, Shape shape) {
     if (any(Verdict::State::unavailable)) status = 503;
     JsonWriter json(verdicts.size() * 160 + 16);
     std::string lines;
-    if (shape == Shape::array) {
+    if (shape == BodyShape::list) {
         json.open('[');
         for (const auto& verdict : verdicts) write_verdict(json, verdict);
         json.close(']');
@@ -104,7 +97,7 @@ Response many_answer(const std::vector<Verdict>& verdicts, Shape shape) {
             lines.append(line.str()).append("\n");
         }
     }
-    const char* type = shape == Shape::array ? "application/json" : "application/x-ndjson";
+    const char* type = shape == BodyShape::list ? "application/json" : "application/x-ndjson";
     Response response{status, type, std::move(lines), {}, false};
     if (status == 503) response.headers.emplace_back("Retry-After", "1");
     return response;
@@ -151,13 +144,13 @@ void count_invalid(GatewayState& state, const std::vector<Verdict>& verdicts) {
 }
 
 void accept_all(GatewayState& state, const std::string& request_id, std::vector<BatchItem> items,
-                Shape shape, Responder responder) {
+                BodyShape shape, Responder responder) {
     const auto began = std::chrono::steady_clock::now();
     auto answered = std::make_shared<Responder>(std::move(responder));
     accept_batch(state, {std::string(kConnection), request_id}, std::move(items),
                  [&state, answered, shape, began](const std::vector<Verdict>& verdicts) {
                      count_invalid(state, verdicts);
-                     Response response = shape == Shape::single && verdicts.size() == 1
+                     Response response = shape == BodyShape::single && verdicts.size() == 1
                                              ? single_answer(verdicts.front())
                                              : many_answer(verdicts, shape);
                      if (response.status < 300) {
@@ -211,7 +204,7 @@ void handle_events(GatewayState& state, const Request& request, Responder respon
         return responder.send(http::problem(400, "Not an event", parsed.error().message));
     }
     accept_all(state, request.id, items_of(brand, *verified, std::move(*parsed)),
-               shape_of(request.header("content-type")), std::move(responder));
+               events_shape(request.header("content-type")), std::move(responder));
 }
 
 }  // namespace tapline

@@ -25,10 +25,12 @@ struct HookCall {
     GatewayState& state;
     const Source& source;
     const Connection& connection;
-    std::string request_id;
+    std::string request_id = {};
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
-    // What to answer a verified call when nothing could be recorded.
-    std::string call_reply;
+    // What to answer when nothing could be recorded and a caller waits on the line.
+    std::optional<std::string> call_reply = {};
+    // What to answer a call that cannot be used or that no brand claims; it is kept in quarantine.
+    std::string unclaimed_reply = {};
     int quarantined = 0;
     bool body_kept = false;  // the whole body goes into quarantine once, not once an item
 };
@@ -85,33 +87,54 @@ std::optional<BatchItem> quarantined(HookCall& call, std::string reason, std::st
     return item;
 }
 
+// Makes the answer to events of one brand; also after the request's bytes are gone.
+using MakeReply = std::function<std::string(const Event&, const Decision&, const std::string&)>;
+MakeReply reply_maker(const HookCall& call, const std::shared_ptr<const Brand>& brand) {
+    const auto reply = call.source.reply;
+    if (reply == nullptr) return {};
+    const std::string url = call.state.config->public_url + "/hooks/" + call.connection.name;
+    return [reply, brand, url](const Event& event, const Decision& decision,
+                               const std::string& number) {
+        return reply({event, decision, number, brand->name, url});
+    };
+}
+
+// Where a caller is connected when nothing can be looked up: the routed, else the default
+// department of the brand; an apology when no brand claims the call.
+std::string blind_call_reply(const HookCall& call, const std::shared_ptr<const Brand>& brand,
+                             const Event& event) {
+    const MakeReply make_reply = brand ? reply_maker(call, brand) : MakeReply();
+    if (!make_reply) return std::string(call.source.call_fallback);
+    const auto decision =
+        decide_without_records(*brand, event, call.state.acceptor->parts().clock());
+    return make_reply(event, decision, "");
+}
+
 // Nothing for a fact that asks for nothing and belongs to nobody (the dashboard's test button).
 std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, ParsedItem parsed,
                                  std::string_view body) {
+    if (!parsed.event && parsed.caller_waits) {
+        Event unreadable;
+        unreadable.channel = Channel::call;
+        const auto home = call.state.brands->named(call.connection.brand);
+        call.unclaimed_reply = blind_call_reply(call, home, unreadable);
+    }
     if (!parsed.event) return quarantined(call, parsed.event.error(), parsed.raw, body);
     Event event = std::move(*parsed.event);
     event.connection = call.connection.name;
     event.auth = verified.auth;
     const auto brand = call.state.brands->find(call.connection, event);
+    const bool is_call = event.caller_waits && event.kind == EventKind::contact;
+    if (event.caller_waits) call.call_reply = call.source.ok.body;
+    if (is_call) call.call_reply = blind_call_reply(call, brand, event);
+    if (!brand && is_call) call.unclaimed_reply = *call.call_reply;
     if (!brand && event.kind == EventKind::recorded) {
         call.state.metrics.ignored.add(call.connection.name, "no brand");
         return std::nullopt;
     }
     if (!brand) return quarantined(call, std::string(kUnclaimed), parsed.raw, body);
-    const std::string url = call.state.config->public_url + "/hooks/" + call.connection.name;
-    const auto reply = call.source.reply;
-    auto make_reply = [reply, brand, url](const Event& made, const Decision& decision,
-                                          const std::string& number) {
-        if (reply == nullptr) return std::string();
-        return reply({made, decision, number, brand->name, url});
-    };
-    if (event.kind == EventKind::contact && event.channel == Channel::call) {
-        const auto decision =
-            decide_without_records(*brand, event, call.state.acceptor->parts().clock());
-        call.call_reply = make_reply(event, decision, "");
-    }
     BatchItem item;
-    item.job = AcceptJob{brand, std::move(event), std::move(make_reply)};
+    item.job = AcceptJob{brand, std::move(event), reply_maker(call, brand)};
     return item;
 }
 
@@ -133,14 +156,16 @@ std::vector<BatchItem> items_of(HookCall& call, const Verified& verified,
 }
 
 Response unsafe_answer(HookCall& call) {
-    if (call.call_reply.empty()) return try_later("the event could not be stored; send it again");
+    if (!call.call_reply && call.unclaimed_reply.empty()) {
+        return try_later("the event could not be stored; send it again");
+    }
     call.state.metrics.unrecorded.add(call.connection.name, "call");
     call.state.alarms.raise("unrecorded_calls",
                             "calls are connected without being recorded; see Redis and /readyz");
     log_error("call not recorded",
               {{"request", call.request_id}, {"connection", call.connection.name}});
     Answer answer = call.source.ok;
-    answer.body = call.call_reply;
+    answer.body = call.unclaimed_reply.empty() ? *call.call_reply : call.unclaimed_reply;
     return to_response(answer);
 }
 
@@ -154,6 +179,7 @@ Response answer_of(HookCall& call, const std::vector<Verdict>& verdicts) {
     for (const Verdict& verdict : verdicts) {
         if (!verdict.mark.reply.empty()) answer.body = verdict.mark.reply;
     }
+    if (!call.unclaimed_reply.empty()) answer.body = call.unclaimed_reply;
     Response response = to_response(answer);
     if (!verdicts.empty()) response.headers.emplace_back("X-Durability", "redis");
     return response;
@@ -198,7 +224,8 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
         return responder.send(http::problem(404, "Not found", "no such provider"));
     }
     auto call = std::make_shared<HookCall>(
-        HookCall{state, *source, connection, request.id, std::chrono::steady_clock::now(), {}});
+        HookCall{.state = state, .source = *source, .connection = connection});
+    call->request_id = request.id;
 
     std::vector<std::pair<std::string_view, std::string_view>> headers;
     const auto sent = source_request(*state.config, connection, request, headers);

@@ -43,8 +43,9 @@ Result<void> make_key(const std::string& path, const Random& random) {
     std::error_code ignored;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
     const std::string text = random_hex(random) + random_hex(random) + "\n";
-    const std::string draft = path + ".new";
-    const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    // A draft of its own for each that starts: nobody else writes into it, nor removes it.
+    const std::string draft = path + "." + random_hex(random) + ".new";
+    const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         return fail(ErrorCode::bad_config,
                     "keys: cannot write " + draft + ": " + std::strerror(errno));
@@ -64,11 +65,7 @@ Result<void> make_key(const std::string& path, const Random& random) {
     return {};
 }
 
-Result<std::string> load_key(const std::string& path, const Random& random) {
-    if (!std::filesystem::exists(path)) {
-        auto made = make_key(path, random);
-        if (!made) return tl::unexpected(made.error());
-    }
+Result<std::string> read_key(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(file)), {});
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -82,6 +79,15 @@ Result<std::string> load_key(const std::string& path, const Random& random) {
     return *key;
 }
 
+Result<std::string> load_key(const std::string& path, const Random& random) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+        auto made = make_key(path, random);
+        if (!made) return tl::unexpected(made.error());
+    }
+    return read_key(path);
+}
+
 }  // namespace
 
 Result<Keys> load_keys(const std::string& tracking_path, const std::string& privacy_path,
@@ -89,6 +95,14 @@ Result<Keys> load_keys(const std::string& tracking_path, const std::string& priv
     auto tracking = load_key(tracking_path, random);
     if (!tracking) return tl::unexpected(tracking.error());
     auto privacy = load_key(privacy_path, random);
+    if (!privacy) return tl::unexpected(privacy.error());
+    return Keys{*tracking, *privacy};
+}
+
+Result<Keys> read_keys(const std::string& tracking_path, const std::string& privacy_path) {
+    auto tracking = read_key(tracking_path);
+    if (!tracking) return tl::unexpected(tracking.error());
+    auto privacy = read_key(privacy_path);
     if (!privacy) return tl::unexpected(privacy.error());
     return Keys{*tracking, *privacy};
 }

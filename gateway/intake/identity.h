@@ -26,6 +26,8 @@ struct Keys {
 // bad_config: unreadable, wrong length, or cannot be written; the message names the file.
 Result<Keys> load_keys(const std::string& tracking_path, const std::string& privacy_path,
                        const Random& random);
+// The same without making any: for commands that only read.
+Result<Keys> read_keys(const std::string& tracking_path, const std::string& privacy_path);
 
 // First 16 hex characters of the keyed hash of a constant: tells two keys apart, reveals neither.
 std::string fingerprint(std::string_view key);

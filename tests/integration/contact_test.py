@@ -107,6 +107,35 @@ class ContactTest(unittest.TestCase):
         self.assertEqual(self.gateway.twilio(call_params(1))[1], twiml)
         self.assertEqual(len(self.gateway.queue("sales")), 1)
 
+    def test_a_signed_call_that_cannot_be_used_is_kept_and_nobody_hears_a_dead_line(self):
+        odd = call_params(11)
+        odd["CallSid"] = "CA-not-a-sid"
+        status, twiml, _ = self.gateway.twilio(odd)
+        self.assertEqual(status, 200)
+        self.assertIn("<Dial", twiml)
+        self.assertEqual(self.gateway.redis().xlen("tapline:{acme}:quarantine"), 1)
+        sip = dict(call_params(12, line="sip:shop@acme.example"), **{"SipHeader_X-Foo": "1"})
+        status, twiml, _ = self.gateway.twilio(sip)
+        self.assertEqual(status, 200)
+        self.assertIn("<Dial", twiml)
+
+    def test_messages_of_one_person_in_one_post_keep_their_order_and_are_counted(self):
+        self.gateway.instagram([("o0", "first", "820")])
+        number = self.gateway.queue("sales")[0][1]["tracking_number"]
+        messages = [(f"o{i}", f"about {number}" if i % 2 else "more", "820") for i in range(1, 31)]
+        self.gateway.instagram(messages)
+        entries = [entry for _, entry in self.gateway.queue("sales")]
+        self.assertEqual([entry["id"] for entry in entries], [f"o{i}" for i in range(31)])
+        earlier = [json.loads(entry["data"])["data"]["context"]["earlier_contacts"]
+                   for entry in entries]
+        self.assertEqual(earlier, list(range(31)))
+
+    def test_a_thousand_messages_of_an_unknown_account_keep_the_body_in_small_parts(self):
+        messages = [(f"u{i}", "?", str(i)) for i in range(1000)]
+        self.assertEqual(self.gateway.instagram(messages, account="999")[0], 200)
+        kept = self.gateway.redis().xrange("tapline:{_}:quarantine")
+        self.assertLess(sum(len(entry["raw"]) for _, entry in kept), 1_000_000)
+
     def test_an_sms_is_answered_with_the_reference_of_its_journey(self):
         _, twiml, _ = self.gateway.twilio(sms_params(2, "Do you have this in blue?"))
         [(_, entry)] = self.gateway.queue("sales")

@@ -180,6 +180,14 @@ class RedisAwayTest(unittest.TestCase):
         eventually(lambda: self.gateway.instagram([("away-1", "hello")])[0] == 200, "accepted again")
         self.assertEqual([e["id"] for _, e in self.gateway.queue("sales")], ["away-1"])
 
+    def test_the_end_of_a_dialled_call_is_answered_whatever_redis_does(self):
+        ended = dict(call_params(9), CallStatus="completed", DialCallStatus="completed",
+                     DialCallSid="CA" + "b" * 32, DialCallDuration="73")
+        self.away()
+        status, twiml, _ = self.gateway.twilio(ended, rest="/dial")
+        self.assertEqual(status, 200)
+        self.assertIn("<Response", twiml)
+
     def test_a_frozen_redis_is_unknown_and_the_repeated_event_stands_once(self):
         self.server.process.send_signal(signal.SIGSTOP)
         self.assertEqual(self.gateway.instagram([("frozen-1", "hello")])[0], 503)
@@ -245,7 +253,6 @@ class ChecksTest(unittest.TestCase):
         for i in range(3):
             self.assertEqual(gateway.instagram([(f"q{i}", "?")], account="999")[0], 200)
         self.assertEqual(gateway.instagram([("q3", "?")], account="999")[0], 503)
-        # What is kept already is not refused, however often the provider repeats it.
         eventually(lambda: "quarantine_full" in gateway.get_admin("/readyz")[1], "alarm")
 
 
