@@ -97,8 +97,8 @@ class Writer final : public spdlog::sinks::sink {
 };
 
 const std::shared_ptr<Writer>& writer() {
-    static const auto kInstance = std::make_shared<Writer>();
-    return kInstance;
+    static const auto instance = std::make_shared<Writer>();
+    return instance;
 }
 
 spdlog::logger& logger() {
