@@ -35,6 +35,10 @@ struct SourceRequest {
     int header_count(std::string_view name) const;
 };
 
+// The type of a Content-Type in lower case, without parameters and the white space around it:
+// "application/json" of "Application/JSON; charset=utf-8".
+std::string media_type(std::string_view content_type);
+
 // What the config says of the connection (or, for `events`, of the brand).
 struct SourceSecrets {
     std::string connection;             // its name: part of URLs and entries
@@ -60,7 +64,10 @@ struct Verified {
 // One event of a request, or why this item of it cannot be used. A request may hold both.
 struct ParsedItem {
     tl::expected<Event, std::string> event;  // the error names field and mend
-    std::string_view raw;                    // the item's bytes where known: what quarantine keeps
+    // The item's own bytes where it is one of several: what quarantine keeps. Empty: the body.
+    std::string raw;
+    // As Event::caller_waits, and known where there is no event: a call whose form cannot be used.
+    bool caller_waits = false;
 };
 
 // What the reply to one event is made from.
@@ -75,12 +82,13 @@ struct ReplyContext {
 // What is needed to sign and send one made-up event as the provider would (`tapline send`, tests).
 struct Sample {
     std::string text;
-    std::string from;  // phone or platform id; "" for a random one
-    std::string to;    // account id, line or button
-    std::string ref;   // "" for none
-    std::string id;    // "" for a random one
-    std::string url;   // full public URL that the provider was given
-    std::string body;  // set: sign and send exactly these bytes (a file, standard input)
+    std::string from;          // phone or platform id; "" for a random one
+    std::string to;            // account id, line or button
+    std::string ref;           // "" for none
+    std::string id;            // "" for a random one
+    std::string url;           // full public URL that the provider was given
+    std::string body;          // set: sign and send exactly these bytes (a file, standard input)
+    std::string content_type;  // of `body`, where a provider sends several; "" = its usual one
     Time now{};
     std::string random;  // 32 lower-case hex characters to make ids from
 };
@@ -116,6 +124,12 @@ struct Source {
     Answer ok;  // the default answer to an accepted, ignored or quarantined request
 
     SignedRequest (*sign)(const Sample&, const SourceSecrets&);
+
+    // The body that answers a verified call (Event::caller_waits and a contact, or
+    // ParsedItem::caller_waits) where no brand claims it or nothing can be decided, so that nobody
+    // hears a line go dead. Every other event whose caller waits is answered with `ok`. Empty: the
+    // provider has no calls.
+    std::string_view call_fallback = {};
 };
 
 }  // namespace tapline

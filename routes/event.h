@@ -77,6 +77,7 @@ struct Event {
     std::string subject;
     std::vector<Attachment> attachments;
     bool is_public = false;
+    bool caller_waits = false;  // a phone line is open: answer in any case
     std::string post_url;
     ReplyAddress reply;
     Fields attribution;  // utm_*, click ids, ad ids: kept as they came

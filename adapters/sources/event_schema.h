@@ -21,6 +21,8 @@ struct EventEnvelope {
     std::string source;
     std::string time;  // RFC 3339; "" for none
     std::string traceparent;
+    // All context attributes by name, extensions as well: what body_hash is made over.
+    Fields attributes;
 };
 
 // A plain event, or a CloudEvent in the structured format, which is known by its `specversion`.

@@ -9,7 +9,8 @@
 //
 // `secrets` are the brand's signing secrets (whsec_...), `api_keys` its keys. Each item has its own
 // verdict; the ids are signed with the rest, so a replay is the same event. body_hash lets the
-// gateway tell a repetition from another event under a used id.
+// gateway tell a repetition from another event under a used id. A request holds at most kEventsMax
+// events.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "adapters/form.h"
 #include "adapters/json.h"
 #include "adapters/sources/event_schema.h"
+#include "adapters/sources/events_format.h"
 #include "adapters/sources/table.h"
 #include "adapters/standard_webhooks.h"
 #include "adapters/traceparent.h"
@@ -79,31 +81,43 @@ struct Batch {
     Time now;
     std::vector<ParsedItem> items;
 
-    void add(tl::expected<Event, std::string> event, std::string_view raw) {
+    // `raw` is for what cannot be used.
+    void add(tl::expected<Event, std::string> event, std::string raw) {
         if (event) {
             event->connection = connection;
             event->auth = has_webhook_headers(request) ? "signature" : "api_key";
         }
-        items.push_back({std::move(event), raw});
+        items.push_back({std::move(event), std::move(raw)});
     }
 };
 
-void add_lines(Batch& batch) {
+tl::unexpected<Error> too_many() {
+    return fail(ErrorCode::bad_request,
+                "at most " + std::to_string(kEventsMax) + " events a request; send several");
+}
+
+Result<void> add_lines(Batch& batch) {
     std::string_view rest = batch.request.body;
-    batch.items.reserve(static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n')) + 1);
+    const auto ends = static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n'));
+    const std::size_t lines = ends + (rest.empty() || rest.back() == '\n' ? 0 : 1);
+    if (lines > kEventsMax) return too_many();
+    batch.items.reserve(lines);
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         const std::string_view line = trimmed(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (line.empty()) continue;
         if (line.size() > kLineBytesMax) {
-            batch.add(tl::unexpected(std::string("the line is longer than 1 MiB")), line);
+            batch.add(tl::unexpected(std::string("the line is longer than 1 MiB")),
+                      std::string(line));
             continue;
         }
         const auto value = json::parse(line);
-        batch.add(value ? read_event(*value, batch.now) : tl::unexpected(value.error().message),
-                  line);
+        auto event = value ? read_event(*value, batch.now) : tl::unexpected(value.error().message);
+        const bool usable = event.has_value();
+        batch.add(std::move(event), usable ? std::string() : std::string(line));
     }
+    return {};
 }
 
 Result<void> add_list(Batch& batch) {
@@ -111,7 +125,12 @@ Result<void> add_list(Batch& batch) {
     if (!root) return tl::unexpected(root.error());
     const auto list = json::array_of(*root);
     if (!list) return fail(ErrorCode::bad_request, "a CloudEvents batch must be a JSON list");
-    for (const json::Value& value : *list) batch.add(read_event(value, batch.now), {});
+    if (list->size() > kEventsMax) return too_many();
+    for (const json::Value& value : *list) {
+        auto event = read_event(value, batch.now);
+        const bool usable = event.has_value();
+        batch.add(std::move(event), usable ? std::string() : json::minified(value));
+    }
     return {};
 }
 
@@ -162,6 +181,14 @@ tl::expected<Event, std::string> binary_event(const Batch& batch, const json::Va
     if (version != "1.0") return tl::unexpected(std::string("ce-specversion: must be 1.0"));
     // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/distributed-tracing.md
     envelope.traceparent = ce_header(batch.request, "ce-traceparent").value_or("");
+    constexpr std::string_view kPrefix = "ce-";
+    for (const auto& [header, written] : batch.request.headers) {
+        if (!header.starts_with(kPrefix)) continue;
+        const std::string name(header);
+        envelope.attributes.emplace_back(
+            name.substr(kPrefix.size()),
+            ce_header(batch.request, name).value_or(std::string(written)));
+    }
     return read_event_data(data, envelope, batch.now);
 }
 
@@ -181,13 +208,10 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
                                       Time now) {
     Batch batch{request, secrets.connection, now, {}};
     const std::string_view written = request.header("content-type");
-    const std::string type = lower(trimmed(written.substr(0, written.find(';'))));
-    if (type == "application/x-ndjson" || type == "application/ndjson") {
-        add_lines(batch);
-        return std::move(batch.items);
-    }
-    if (type == "application/cloudevents-batch+json") {
-        const auto done = add_list(batch);
+    const std::string type = media_type(written);
+    const BodyShape shape = events_shape(written);
+    if (shape != BodyShape::single) {
+        const auto done = shape == BodyShape::lines ? add_lines(batch) : add_list(batch);
         if (!done) return tl::unexpected(done.error());
         return std::move(batch.items);
     }
@@ -206,7 +230,7 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     }
     const bool is_binary =
         type != "application/cloudevents+json" && request.header_count("ce-specversion") > 0;
-    batch.add(is_binary ? binary_event(batch, *root) : read_event(*root, now), request.body);
+    batch.add(is_binary ? binary_event(batch, *root) : read_event(*root, now), {});
     add_trace(batch);
     return std::move(batch.items);
 }
@@ -229,7 +253,8 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
         if (!sample.ref.empty()) request.body += ",\"ref\":" + json::quoted(sample.ref);
         request.body += '}';
     }
-    request.headers = {{"Content-Type", "application/json"}};
+    request.headers = {
+        {"Content-Type", sample.content_type.empty() ? "application/json" : sample.content_type}};
     if (secrets.secrets.empty() && !secrets.api_keys.empty()) {
         request.headers.emplace_back("Authorization", "Bearer " + secrets.api_keys.front());
         return request;

@@ -7,10 +7,10 @@
 //       {"sender":{"id":"601"},"recipient":{"id":"17841400000000001"},"timestamp":1755779282001,
 //        "message":{"mid":"m_a","text":"Is it in stock?"}}]}]}
 //
-// One request holds up to 1000 items of several accounts: entry[] times messaging[], standby[] or
-// changes[]; with Business Login `field` and `value` stand in the entry itself. Each item becomes
-// one event; one that cannot be read leaves the others alone. The account is entry.id: `object` may
-// say "page" for accounts that are connected through Facebook Login.
+// Meta sends up to 1000 items in one request of several accounts: entry[] times messaging[],
+// standby[] or changes[]; with Business Login `field` and `value` stand in the entry itself. Each
+// item becomes one event; one that cannot be read leaves the others alone. The account is entry.id:
+// `object` may say "page" for accounts that are connected through Facebook Login.
 #include <array>
 #include <string>
 #include <vector>
@@ -33,6 +33,7 @@ using Names = std::string_view;
 using Problem = tl::unexpected<std::string>;
 
 constexpr std::string_view kDashboardTestAccount = "0";
+constexpr std::size_t kItemsMax = 2000;
 
 enum class Lane { messaging, standby };
 
@@ -108,26 +109,28 @@ void add_entry(const Value& value, std::size_t index, const SourceSecrets& secre
                std::vector<ParsedItem>& items) {
     enum { id, time, messaging, standby, changes, field, count };
     std::string path = "/entry/" + std::to_string(index);
-    const auto add = [&](ItemEvent event) {
-        items.push_back({std::move(event), std::string_view{}});
+    const auto add = [&](const Value& item, ItemEvent event) {
+        items.push_back({std::move(event), json::minified(item)});
     };
     const auto named = json::members(
         value, std::array<Names, count>{"id", "time", "messaging", "standby", "changes", "field"});
-    if (!named) return add(Problem(path + ": " + named.error()));
+    if (!named) return add(value, Problem(path + ": " + named.error()));
     const auto& n = *named;
     const Entry entry{json::id_of(n[id]), instagram::time_of(n[time]), secrets, now};
     if (entry.account == kDashboardTestAccount) return;
     if (entry.account.empty() || entry.account.size() > kIdBytesMax) {
-        return add(Problem(path + "/id: must be 1 to 512 bytes of text"));
+        return add(value, Problem(path + "/id: must be 1 to 512 bytes of text"));
     }
     const auto each = [&](const MaybeValue& list, std::string_view name, auto&& read) {
         const auto array = json::array_of(list);
         if (list && !array)
-            return add(Problem(path + '/' + std::string(name) + ": must be a list"));
+            return add(value, Problem(path + '/' + std::string(name) + ": must be a list"));
         std::size_t at = 0;
         if (!array) return;
         for (const Value& element : *array) {
-            add(read(element, path + '/' + std::string(name) + '/' + std::to_string(at++)));
+            if (items.size() > kItemsMax) return;
+            add(element,
+                read(element, path + '/' + std::string(name) + '/' + std::to_string(at++)));
         }
     };
     each(n[messaging], "messaging", [&](const Value& item, std::string where) {
@@ -139,7 +142,7 @@ void add_entry(const Value& value, std::size_t index, const SourceSecrets& secre
     each(n[changes], "changes", [&](const Value& change, const std::string& where) {
         return change_event(entry, change, where);
     });
-    if (n[field]) add(change_event(entry, value, path));
+    if (n[field]) add(value, change_event(entry, value, path));
 }
 
 Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const SourceSecrets& secrets,
@@ -159,9 +162,14 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     const auto entries = json::array_of(entry);
     if (!entries) return fail(ErrorCode::bad_request, "/entry: must be a list");
     std::size_t index = 0;
-    for (const Value& value : *entries) add_entry(value, index++, secrets, now, items);
-    // One item: its bytes are the body. The bytes of one among several are not known here.
-    if (items.size() == 1) items.front().raw = request.body;
+    for (const Value& value : *entries) {
+        add_entry(value, index++, secrets, now, items);
+        if (items.size() > kItemsMax) {
+            return fail(ErrorCode::bad_request,
+                        "more than " + std::to_string(kItemsMax) + " items in one request");
+        }
+    }
+    if (items.size() == 1) items.front().raw.clear();  // the body says it
     return items;
 }
 

@@ -28,7 +28,7 @@ bool is_echoable(std::string_view challenge) {
 }  // namespace
 
 std::optional<Answer> meta_challenge(const SourceRequest& request, const SourceSecrets& secrets) {
-    if (request.method != "GET") return std::nullopt;
+    if (request.method != "GET" || !request.rest.empty()) return std::nullopt;
     const Fields query = parse_query(request.query);
     const std::string* mode = hub_field(query, "mode");
     const std::string* challenge = hub_field(query, "challenge");
@@ -44,6 +44,9 @@ std::optional<Answer> meta_challenge(const SourceRequest& request, const SourceS
 
 Result<Verified> meta_verify(const SourceRequest& request, const SourceSecrets& secrets,
                              Time /*now*/) {
+    if (!request.rest.empty()) {
+        return fail(ErrorCode::bad_request, "nothing is below the connection's own URL");
+    }
     if (request.method != "POST") {
         return fail(ErrorCode::bad_request,
                     "events come as POST, a handshake as GET with hub.mode");

@@ -5,9 +5,13 @@
 // the account that owns the numbers; `account` pins its SID.
 //
 // URLs of a connection: /hooks/{connection} for incoming calls and messages ("A call comes in", "A
-// message comes in"), /status for status callbacks, /dial for the end of a dialled call, /number
-// for each leg that was dialled. The last two are named in the TwiML that `reply` makes. None
-// carries a query, so a query is a sign that a signed request was taken apart.
+// message comes in"), /status for status callbacks, /dial/{brand} for the end of a dialled call,
+// /number/{brand} for each leg that was dialled. The last two are named in the TwiML that `reply`
+// makes; without the brand they serve a connection of one brand. None carries a query.
+//
+// What Twilio has signed is never refused for its content, since a call or message that is answered
+// 401 is lost: a form that is not as Twilio writes them, or one with a query, is an item that
+// cannot be used and is kept aside with its bytes. Only the pinned account is a reason to refuse.
 //
 // One call is one contact, one message is one contact. The MAC is their replay key as well, for
 // incoming calls too: no menu here posts the same form twice to one URL and means two things, so a
@@ -31,6 +35,7 @@ namespace {
 
 constexpr std::string_view kHeader = "x-twilio-signature";
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
+constexpr std::string_view kWhatsapp = "whatsapp:";
 constexpr int kMediaMax = 10;
 
 struct Renamed {
@@ -50,7 +55,7 @@ constexpr std::array<Renamed, 11> kCallerFields = {{{"CallStatus", "call.status"
                                                     {"ErrorCode", "twilio.error"},
                                                     {"MessagingServiceSid", "message.service"}}};
 
-constexpr std::array<Renamed, 14> kProgressFields = {{{"CallStatus", "call.status"},
+constexpr std::array<Renamed, 13> kProgressFields = {{{"CallStatus", "call.status"},
                                                       {"CallDuration", "call.duration_s"},
                                                       {"SequenceNumber", "call.sequence"},
                                                       {"SipResponseCode", "call.sip_response"},
@@ -62,8 +67,7 @@ constexpr std::array<Renamed, 14> kProgressFields = {{{"CallStatus", "call.statu
                                                       {"DialBridged", "dial.bridged"},
                                                       {"RecordingUrl", "dial.recording"},
                                                       {"MessageStatus", "message.status"},
-                                                      {"ErrorCode", "twilio.error"},
-                                                      {"To", "twilio.to"}}};
+                                                      {"ErrorCode", "twilio.error"}}};
 
 template <std::size_t N>
 void keep(const TwilioForm& form, const std::array<Renamed, N>& names, Event& event) {
@@ -99,7 +103,14 @@ Event event_of(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
     } else if (from.find(':') != std::string_view::npos) {
         event.customer.platform_id = to_valid_utf8(from);
     }
-    event.line = form["To"];
+    event.brand = form.brand;
+    // Short codes, sip: and client: addresses are no lines that a brand declares.
+    const std::string_view to = form["To"];
+    if (is_e164(to)) {
+        event.line = to;
+    } else if (!to.empty()) {
+        event.attribution.emplace_back("twilio.to", to_valid_utf8(to));
+    }
     return event;
 }
 
@@ -109,10 +120,25 @@ Event incoming_call(const TwilioForm& form, const SourceSecrets& secrets, Time n
     event.channel = Channel::call;
     event.event_id = form["CallSid"];
     event.customer.name = to_valid_utf8(form["CallerName"]);
-    event.reply = {"call", event.line, event.customer.phone};
+    event.caller_waits = true;
+    event.reply = {"call", std::string(form["To"]), event.customer.phone};
     event.attribution.emplace_back("call.sid", event.event_id);
     keep(form, kCallerFields, event);
     return event;
+}
+
+// "whatsapp:+14045550199": a direct message between two numbers.
+// https://www.twilio.com/docs/whatsapp/api#whatsapp-messages
+void read_whatsapp(const TwilioForm& form, Event& event) {
+    const auto number = [](std::string_view party) {
+        party.remove_prefix(std::min(kWhatsapp.size(), party.size()));
+        return is_e164(party) ? std::string(party) : std::string();
+    };
+    event.type = "contact.dm";
+    event.channel = Channel::dm;
+    event.line = number(form["To"]);
+    event.customer.phone = number(form["From"]);
+    event.reply = {"whatsapp", std::string(form["To"]), std::string(form["From"])};
 }
 
 Event incoming_message(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
@@ -121,7 +147,8 @@ Event incoming_message(const TwilioForm& form, const SourceSecrets& secrets, Tim
     event.channel = Channel::text;
     event.event_id = form["MessageSid"];
     event.text = to_valid_utf8(form["Body"]);
-    event.reply = {"sms", event.line, event.customer.phone};
+    event.reply = {"sms", std::string(form["To"]), event.customer.phone};
+    if (form["From"].starts_with(kWhatsapp)) read_whatsapp(form, event);
     for (int i = 0; i < kMediaMax; ++i) {
         const std::string index = std::to_string(i);
         const std::string_view url = form["MediaUrl" + index];
@@ -150,6 +177,7 @@ Event progress(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
         event.attribution.emplace_back("message.sid", message);
     } else if (form.url == TwilioUrl::dial) {
         event.type = "call.dial";
+        event.caller_waits = true;  // for what comes after the dialled call
         event.event_id = call + ":dial:" + std::string(form["DialCallSid"]) + ':' +
                          std::string(form["DialCallStatus"]);
         event.attribution.emplace_back("call.sid", call);
@@ -164,7 +192,10 @@ Event progress(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
         event.attribution.emplace_back("call.sid", call);
     }
     // The dialled department and the customer who is written to are no tracked lines.
-    if (event.type == "call.leg" || event.type == "message.status") event.line.clear();
+    if (event.type == "call.leg" || event.type == "message.status") {
+        if (!event.line.empty()) event.attribution.emplace_back("twilio.to", event.line);
+        event.line.clear();
+    }
     event.event_id.resize(std::min<std::size_t>(event.event_id.size(), 512));
     keep(form, kProgressFields, event);
     return event;
@@ -174,7 +205,7 @@ Result<Verified> verify(const SourceRequest& request, const SourceSecrets& secre
     if (request.method != "POST") {
         return fail(ErrorCode::bad_request, "set the webhook's method to HTTP POST");
     }
-    if (!request.header("content-type").starts_with(kFormType)) {
+    if (media_type(request.header("content-type")) != kFormType) {
         return fail(ErrorCode::bad_request, "the body must be " + std::string(kFormType));
     }
     const auto mac = base64_decode(request.header(kHeader));
@@ -197,11 +228,10 @@ Result<Verified> verify(const SourceRequest& request, const SourceSecrets& secre
         }
     }
     if (match == 0) return fail(ErrorCode::unauthorized, "signature refused");
-    if (!request.query.empty()) {
-        return fail(ErrorCode::unauthorized, "signed, but our URLs carry no query");
+    if (is_other_account(*form, secrets.account)) {
+        return fail(ErrorCode::unauthorized,
+                    "signed, but AccountSid is not the connection's account");
     }
-    const auto sound = check_twilio_form(*form, secrets.account);
-    if (!sound) return tl::unexpected(sound.error());
     return Verified{"signature", to_hex(*mac), std::to_string(match)};
 }
 
@@ -209,6 +239,14 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
                                       Time now) {
     const auto form = parse_twilio_form(request);
     if (!form) return tl::unexpected(form.error());
+    auto fault = twilio_form_fault(*form);
+    if (!request.query.empty()) fault = "the URL has a query, and none of ours has";
+    std::vector<ParsedItem> items;
+    if (fault) {
+        const bool rings = form->url == TwilioUrl::incoming && !(*form)["CallSid"].empty();
+        items.push_back({tl::unexpected("signed by Twilio, but " + *fault), {}, rings});
+        return items;
+    }
     const bool is_message = !(*form)["MessageSid"].empty();
     const std::string_view message_status = (*form)["MessageStatus"];
     const std::string_view direction = (*form)["Direction"];
@@ -220,8 +258,8 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     Event event = is_progress  ? progress(*form, secrets, now)
                   : is_message ? incoming_message(*form, secrets, now)
                                : incoming_call(*form, secrets, now);
-    std::vector<ParsedItem> items;
-    items.push_back({std::move(event), request.body});
+    const bool waits = event.caller_waits;
+    items.push_back({std::move(event), {}, waits});
     return items;
 }
 
@@ -270,7 +308,8 @@ Source twilio_source() {
             parse,
             twilio_reply,
             {200, "text/xml; charset=utf-8", std::string(kEmptyTwiml)},
-            sign};
+            sign,
+            kCallFallbackTwiml};
 }
 
 }  // namespace tapline

@@ -27,15 +27,19 @@ bool is_sid(std::string_view value, std::string_view prefix) {
                        [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
 }
 
+// "SipHeader_X-Foo": Twilio passes on the headers of SIP calls under their own names.
 bool is_name(std::string_view name) {
     return !name.empty() && is_letter(name[0]) && std::all_of(name.begin(), name.end(), [](char c) {
-        return is_letter(c) || is_digit(c) || c == '_';
+        return is_letter(c) || is_digit(c) || c == '_' || c == '-';
     });
 }
 
 bool is_uri(std::string_view value) {
-    const bool known = value.starts_with("sip:") || value.starts_with("sips:") ||
-                       value.starts_with("client:") || value.starts_with("whatsapp:");
+    constexpr std::array<std::string_view, 8> kSchemes = {
+        "sip:", "sips:", "client:", "whatsapp:", "messenger:", "rcs:", "sim:", "wireless:"};
+    const bool known = std::any_of(kSchemes.begin(), kSchemes.end(), [&](std::string_view scheme) {
+        return value.starts_with(scheme) && value.size() > scheme.size();
+    });
     return known && value.size() <= kUriBytesMax &&
            std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7F'; });
 }
@@ -45,17 +49,14 @@ bool is_uri(std::string_view value) {
 bool is_sender_word(std::string_view value) {
     return !value.empty() && value.size() <= 20 && (is_letter(value[0]) || is_digit(value[0])) &&
            std::all_of(value.begin(), value.end(), [](char c) {
-               return is_letter(c) || is_digit(c) || c == ' ' || c == '-' || c == '_' || c == '.';
+               return is_letter(c) || is_digit(c) || c == ' ' || c == '-' || c == '_' || c == '.' ||
+                      c == '&' || c == '+';
            });
 }
 
 // "+266696687" and its like spell ANONYMOUS and so on; they have the shape of E.164 numbers.
 bool is_party(std::string_view value) {
     return is_e164(value) || is_uri(value) || is_sender_word(value);
-}
-
-tl::unexpected<Error> refuse(std::string_view what) {
-    return fail(ErrorCode::unauthorized, "signed, but " + std::string(what));
 }
 
 struct UrlParts {
@@ -157,15 +158,29 @@ std::string twilio_signature(std::string_view token, std::string_view url, const
     return base64_encode(hmac_sha1(token, std::string(url) + twilio_glue(fields)));
 }
 
+bool is_twilio_brand(std::string_view name) {
+    return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+        return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-';
+    });
+}
+
 Result<TwilioForm> parse_twilio_form(const SourceRequest& request) {
     TwilioForm form;
-    if (request.rest == "/status") {
+    std::string_view rest = request.rest;
+    for (const auto& [url, path] : {std::pair{TwilioUrl::dial, std::string_view("/dial/")},
+                                    std::pair{TwilioUrl::number, std::string_view("/number/")}}) {
+        if (!rest.starts_with(path) || !is_twilio_brand(rest.substr(path.size()))) continue;
+        form.url = url;
+        form.brand = rest.substr(path.size());
+        rest = {};
+    }
+    if (rest == "/status") {
         form.url = TwilioUrl::status;
-    } else if (request.rest == "/dial") {
+    } else if (rest == "/dial") {
         form.url = TwilioUrl::dial;
-    } else if (request.rest == "/number") {
+    } else if (rest == "/number") {
         form.url = TwilioUrl::number;
-    } else if (!request.rest.empty()) {
+    } else if (!rest.empty()) {
         return fail(ErrorCode::bad_request, "twilio: no such URL of this connection");
     }
     auto fields = parse_form(request.body);
@@ -174,35 +189,38 @@ Result<TwilioForm> parse_twilio_form(const SourceRequest& request) {
     return form;
 }
 
-Result<void> check_twilio_form(const TwilioForm& form, std::string_view pinned_account) {
-    for (const auto& [name, value] : form.fields) {
-        if (!is_name(name)) return refuse("a parameter's name is not one of Twilio's");
-    }
-    if (repeats_a_name(form.fields)) return refuse("a parameter stands twice");
+bool is_other_account(const TwilioForm& form, std::string_view pinned_account) {
     const std::string_view account = form["AccountSid"];
-    if (!is_sid(account, "AC")) return refuse("AccountSid is missing or malformed");
-    if (!pinned_account.empty() && account != pinned_account) {
-        return refuse("AccountSid is not the connection's account");
+    return !pinned_account.empty() && is_sid(account, "AC") && account != pinned_account;
+}
+
+std::optional<std::string> twilio_form_fault(const TwilioForm& form) {
+    const auto has = [&](std::string_view name) {
+        return find_field(form.fields, name) != nullptr;
+    };
+    for (const auto& [name, value] : form.fields) {
+        if (!is_name(name)) return "a parameter's name is not one of Twilio's";
     }
-    const bool has_call = find_field(form.fields, "CallSid") != nullptr;
-    const bool has_message = find_field(form.fields, "MessageSid") != nullptr;
-    if (has_call == has_message) return refuse("it names neither one call nor one message");
-    if (has_call && !is_sid(form["CallSid"], "CA")) return refuse("CallSid is malformed");
+    if (repeats_a_name(form.fields)) return "a parameter stands twice";
+    if (!is_sid(form["AccountSid"], "AC")) return "AccountSid is missing or malformed";
+    const bool has_call = has("CallSid");
+    if (has_call == has("MessageSid")) return "it names neither one call nor one message";
+    if (has_call && !is_sid(form["CallSid"], "CA")) return "CallSid is malformed";
     const std::string_view message = form["MessageSid"];
-    if (has_message && !is_sid(message, "SM") && !is_sid(message, "MM")) {
-        return refuse("MessageSid is malformed");
+    if (!has_call && !is_sid(message, "SM") && !is_sid(message, "MM")) {
+        return "MessageSid is malformed";
     }
     const std::string_view parent = form["ParentCallSid"];
-    if (!parent.empty() && !is_sid(parent, "CA")) return refuse("ParentCallSid is malformed");
+    if (!parent.empty() && !is_sid(parent, "CA")) return "ParentCallSid is malformed";
     const bool calls_only = form.url == TwilioUrl::dial || form.url == TwilioUrl::number;
-    if (calls_only && !has_call) return refuse("CallSid is missing");
-    if (form.url == TwilioUrl::number && parent.empty()) return refuse("ParentCallSid is missing");
-    // To is our line, but for the legs that we dial and the messages that we send.
-    const std::string_view to = form["To"];
-    const bool to_ours = form.url == TwilioUrl::incoming || form.url == TwilioUrl::dial;
-    if (to_ours ? !is_e164(to) : !is_party(to)) return refuse("To is missing or malformed");
-    if (!is_party(form["From"])) return refuse("From is missing or malformed");
-    return {};
+    if (calls_only && !has_call) return "CallSid is missing";
+    if (form.url == TwilioUrl::number && parent.empty()) return "ParentCallSid is missing";
+    if (!is_party(form["To"])) return "To is missing or malformed";
+    // Some carriers give no number at all for a caller who withholds it.
+    if (!has("From") || (!form["From"].empty() && !is_party(form["From"]))) {
+        return "From is missing or malformed";
+    }
+    return std::nullopt;
 }
 
 }  // namespace tapline

@@ -8,13 +8,15 @@
 //     https://hooks.acme.example/hooks/acme-telAccountSidAC00...Bodyhello...MessageSidSM00...
 //
 // So one signature covers many requests: bytes can move between a name and a neighbour's value,
-// equal pairs vanish, and the end of the URL can become a name. `check_twilio_form` therefore
-// accepts only forms whose required members have exactly the shape that Twilio gives them, and the
-// MAC itself is a second identity of the event: it is equal for all those requests.
+// equal pairs vanish, and the end of the URL can become a name. So only a form whose identifying
+// members have exactly the shape that Twilio gives them becomes an event; any other signed form is
+// kept aside (`twilio_form_fault`), never refused, since a genuine call may be in it. And the MAC
+// itself is a second identity of the event: it is equal for all those requests.
 //
 // Pure; safe from any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,11 +25,13 @@
 
 namespace tapline {
 
-// Which of our URLs a request came to: /hooks/{connection} and what follows.
+// Which of our URLs a request came to: /hooks/{connection} and what follows. The last two may name
+// the brand whose call it is, as the TwiML does: "/dial/acme".
 enum class TwilioUrl { incoming, status, dial, number };
 
 struct TwilioForm {
     TwilioUrl url = TwilioUrl::incoming;
+    std::string brand;  // that the URL names, or empty
     Fields fields;
 
     // The value, or empty.
@@ -45,10 +49,16 @@ std::vector<std::string> twilio_url_spellings(std::string_view url);
 // The MAC in base64: the header's value.
 std::string twilio_signature(std::string_view token, std::string_view url, const Fields& fields);
 
-// Error bad_request: not a form. No check of the signature.
+// [a-z0-9-], at most 64: what may stand in a callback's URL.
+bool is_twilio_brand(std::string_view name);
+
+// Error bad_request: not a form, or not a URL of ours. No check of the signature.
 Result<TwilioForm> parse_twilio_form(const SourceRequest& request);
 
-// Error unauthorized: the form cannot be one that Twilio signed in this shape.
-Result<void> check_twilio_form(const TwilioForm& form, std::string_view pinned_account);
+// The form names a sound account that is not the pinned one: another account's secret leaked here.
+bool is_other_account(const TwilioForm& form, std::string_view pinned_account);
+
+// Why a signed form cannot be believed as it stands, or nothing.
+std::optional<std::string> twilio_form_fault(const TwilioForm& form);
 
 }  // namespace tapline

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/sources/twilio_form.h"
 #include "adapters/utf8.h"
 #include "adapters/xml.h"
 
@@ -43,6 +44,14 @@ std::string say_nobody(const ReplyContext& context) {
            std::string(kTail);
 }
 
+// "https://hooks.acme.example/hooks/acme-tel/dial/acme"
+std::string callback(const ReplyContext& context, std::string_view step) {
+    std::string url = context.connection_url;
+    url += step;
+    if (is_twilio_brand(context.brand_name)) url += '/' + context.brand_name;
+    return url;
+}
+
 std::string dial(const ReplyContext& context) {
     const Dial& plan = context.decision.dial;
     if (plan.to.empty()) return say_nobody(context);
@@ -51,15 +60,14 @@ std::string dial(const ReplyContext& context) {
     xml += attribute("answerOnBridge", "true") + attribute("timeout", "20");
     if (plan.to.size() > 1) xml += attribute("sequential", "true");
     if (!caller_id.empty()) xml += attribute("callerId", caller_id);
-    xml +=
-        attribute("action", context.connection_url + "/dial") + attribute("method", "POST") + '>';
+    xml += attribute("action", callback(context, "/dial")) + attribute("method", "POST") + '>';
     for (std::size_t i = 0; i < std::min(plan.to.size(), kDialledMax); ++i) {
         const std::string& to = plan.to[i];
         const bool is_sip = to.starts_with("sip:") || to.starts_with("sips:");
         const std::string_view element = is_sip ? "Sip" : "Number";
         xml += '<';
         xml += element;
-        xml += attribute("statusCallback", context.connection_url + "/number") +
+        xml += attribute("statusCallback", callback(context, "/number")) +
                attribute("statusCallbackEvent", kLegEvents) + '>' + xml_escape(to) + "</";
         xml += element;
         xml += '>';
@@ -86,8 +94,7 @@ std::string message(const ReplyContext& context) {
 std::string twilio_reply(const ReplyContext& context) {
     if (context.event.kind != EventKind::contact) return {};
     if (context.event.channel == Channel::call) return dial(context);
-    if (context.event.channel == Channel::text) return message(context);
-    return {};
+    return message(context);
 }
 
 }  // namespace tapline

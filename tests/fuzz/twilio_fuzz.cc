@@ -28,8 +28,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace tapline;
     static const Source& source = *find_source("twilio");
     if (size == 0) return 0;
-    constexpr std::string_view kRests[] = {"", "/status", "/dial", "/number"};
-    const std::string_view rest = kRests[data[0] % 4];
+    constexpr std::string_view kRests[] = {"",        "/status",    "/dial",
+                                           "/number", "/dial/acme", "/number/acme"};
+    const std::string_view rest = kRests[data[0] % std::size(kRests)];
     const std::string_view body(reinterpret_cast<const char*>(data + 1), size - 1);
     const auto fields = parse_form(body);
     const std::string path = "/hooks/t" + std::string(rest);
@@ -51,7 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(fields || !verified);
     if (!verified) return 0;
     require(verified->replay_key.size() == 40);
-    require(items && items->size() == 1 && items->front().event);
+    require(items && items->size() == 1);
+    if (!items->front().event) return 0;
     const Event& event = *items->front().event;
     const std::string_view id = event.event_id;
     require(id.size() >= 34 &&

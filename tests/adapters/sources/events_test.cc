@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "adapters/crypto.h"
+#include "adapters/sources/events_format.h"
 #include "adapters/sources/registry.h"
 #include "adapters/standard_webhooks.h"
 #include "adapters/time_text.h"
@@ -218,6 +219,98 @@ TEST_CASE("events: the body's hash tells another body, not another layout") {
     CHECK(only_event(with(R"("text":"y")")).body_hash != hash);
 }
 
+TEST_CASE("events: a CloudEvent is another one when anything of it but its trace is another") {
+    const std::string head = R"({"specversion":"1.0","id":"c1","source":"/shop",)";
+    const std::string tail = R"("data":{"channel":"chat","text":"hi"}})";
+    const std::string first =
+        R"("type":"a","time":"2025-08-21T12:28:00Z","subject":"s","count":7,)";
+    const std::string type = "application/cloudevents+json";
+    const std::string hash = only_event(head + first + tail, type).body_hash;
+    struct Row {
+        std::string attributes;
+        bool same;
+    };
+    const Row rows[] = {
+        {R"("subject":"s","count":7,"time":"2025-08-21T12:28:00Z","type":"a",)", true},
+        {first + R"("traceparent":"x","tracestate":"y","datacontenttype":"application/json",)",
+         true},
+        {R"("type":"b","time":"2025-08-21T12:28:00Z","subject":"s","count":7,)", false},
+        {R"("type":"a","time":"2025-08-21T12:28:01Z","subject":"s","count":7,)", false},
+        {R"("type":"a","time":"2025-08-21T12:28:00Z","subject":"t","count":7,)", false},
+        {R"("type":"a","time":"2025-08-21T12:28:00Z","subject":"s","count":8,)", false},
+        {R"("type":"a","time":"2025-08-21T12:28:00Z","subject":"s",)", false},
+        {first + R"("more":{"a":1},)", false},
+        // What moves between a name and a value is no longer the same.
+        {R"("type":"a","time":"2025-08-21T12:28:00Z","subjects":"","count":7,)", false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.attributes);
+        CHECK((only_event(head + row.attributes + tail, type).body_hash == hash) == row.same);
+    }
+    Request binary = with_key("Bearer " + kKey);
+    binary.body = R"({"channel":"chat","text":"hi"})";
+    binary.headers.insert(binary.headers.end(), {{"content-type", "application/json"},
+                                                 {"ce-specversion", "1.0"},
+                                                 {"ce-id", "c1"},
+                                                 {"ce-source", "/shop"},
+                                                 {"ce-type", "a"},
+                                                 {"ce-time", "2025-08-21T12:28:00Z"},
+                                                 {"ce-subject", "s"},
+                                                 {"ce-count", "7"}});
+    const auto hash_of = [&] {
+        const auto items = events().parse(binary.view(), secrets(), kNow);
+        REQUIRE(items);
+        REQUIRE(items->front().event);
+        return items->front().event->body_hash;
+    };
+    CHECK(hash_of() == hash);
+    binary.headers.back().second = "8";
+    CHECK(hash_of() != hash);
+}
+
+TEST_CASE("events: the shape is told by the media type alone") {
+    const std::pair<const char*, BodyShape> rows[] = {
+        {"application/x-ndjson", BodyShape::lines},
+        {"APPLICATION/NDJSON ; charset=utf-8", BodyShape::lines},
+        {"application/cloudevents-batch+json", BodyShape::list},
+        {"Application/CloudEvents-Batch+JSON;charset=utf-8", BodyShape::list},
+        {"application/cloudevents+json", BodyShape::single},
+        {"application/json", BodyShape::single},
+        {"application/x-ndjson-like", BodyShape::single},
+        {"application/json; x=application/x-ndjson", BodyShape::single},
+        {"", BodyShape::single}};
+    for (const auto& [type, shape] : rows) {
+        CAPTURE(type);
+        CHECK(events_shape(type) == shape);
+    }
+}
+
+TEST_CASE("events: a request has at most so many events, and more are refused unread") {
+    const std::string lines = "application/x-ndjson";
+    const std::string list = "application/cloudevents-batch+json";
+    const auto repeated = [](std::size_t count, std::string_view what) {
+        std::string body;
+        for (std::size_t i = 0; i < count; ++i) body += what;
+        return body;
+    };
+    const auto listed = [&](std::size_t count) { return "[" + repeated(count - 1, "1,") + "1]"; };
+    CHECK(parsed(repeated(kEventsMax, "1\n"), lines)->size() == kEventsMax);
+    CHECK(parsed(repeated(kEventsMax - 1, "1\n") + "1", lines)->size() == kEventsMax);
+    CHECK(parsed(listed(kEventsMax), list)->size() == kEventsMax);
+    const std::pair<std::string, std::string> refused[] = {
+        {repeated(kEventsMax, "1\n") + "1", lines},
+        {repeated(kEventsMax + 1, "\n"), lines},
+        {repeated(8u << 20, "1\n"), lines},
+        {listed(kEventsMax + 1), list}};
+    for (const auto& [body, type] : refused) {
+        CAPTURE(body.size());
+        const auto items = parsed(body, type);
+        REQUIRE_FALSE(items);
+        CHECK(items.error().code == ErrorCode::bad_request);
+        CHECK(items.error().message == "at most 20000 events a request; send several");
+    }
+}
+
 TEST_CASE("events: NDJSON has a verdict per line and passes over blank ones") {
     const std::string good = R"({"id":"e1","channel":"text"})";
     const std::string event =
@@ -227,11 +320,12 @@ TEST_CASE("events: NDJSON has a verdict per line and passes over blank ones") {
     REQUIRE(items);
     REQUIRE(items->size() == 4);
     CHECK((*items)[0].event->event_id == "e1");
-    CHECK((*items)[0].raw == good);
+    CHECK((*items)[0].raw.empty());
     REQUIRE_FALSE((*items)[1].event);
     CHECK((*items)[1].event.error().starts_with("JSON: "));
     CHECK((*items)[1].raw == "{broken");
     CHECK((*items)[2].event.error().starts_with("/channel: "));
+    CHECK((*items)[2].raw == R"({"id":"e2"})");
     CHECK((*items)[3].event->event_id == "c1");
     CHECK(parsed("", "application/x-ndjson")->empty());
 }
@@ -255,6 +349,8 @@ TEST_CASE("events: CloudEvents alone, in a batch and in binary mode are the same
     REQUIRE(batch->size() == 2);
     CHECK((*batch)[0].event->event_id == "c1");
     CHECK((*batch)[1].event.error().starts_with("/specversion: must be \"1.0\""));
+    CHECK((*batch)[0].raw.empty());
+    CHECK((*batch)[1].raw == R"({"specversion":"0.3"})");
     CHECK(parsed("[]", "application/cloudevents-batch+json")->empty());
 
     Request binary = with_key("Bearer " + kKey);
@@ -336,6 +432,19 @@ TEST_CASE("events: other content types are refused with the ones that work") {
     CHECK(refused.error().message ==
           "Content-Type must be application/json, application/x-ndjson, "
           "application/cloudevents+json or application/cloudevents-batch+json");
+}
+
+TEST_CASE("events: signs bytes of any format under their own Content-Type") {
+    Sample sample;
+    sample.body = R"({"id":"e1","channel":"text"})"
+                  "\n"
+                  R"({"id":"e2","channel":"text"})";
+    sample.content_type = "application/x-ndjson";
+    Request request;
+    test::sign(events(), secrets(), sample, request);
+    CHECK(verified(request));
+    CHECK(*request.header("content-type") == "application/x-ndjson");
+    CHECK(events().parse(request.view(), secrets(), kNow)->size() == 2);
 }
 
 TEST_CASE("events: signs with the API key where there is no signing secret") {

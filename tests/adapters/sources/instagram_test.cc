@@ -88,6 +88,23 @@ TEST_CASE("instagram: a POST is no handshake, a GET is no event") {
     CHECK(refused.error().code == ErrorCode::bad_request);
 }
 
+TEST_CASE("instagram: nothing is below the connection's own URL") {
+    Request request;
+    request.body = envelope(item(R"("message":{"mid":"m_1"})"));
+    request.headers = {{"x-hub-signature-256", meta_signature("app-secret", request.body)}};
+    REQUIRE(instagram().verify(request.view(), secrets(), kNow));
+    for (const char* rest : {"/", "/anything"}) {
+        CAPTURE(rest);
+        request.rest = rest;
+        const auto refused = instagram().verify(request.view(), secrets(), kNow);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == ErrorCode::bad_request);
+    }
+    request.method = "GET";
+    request.query = "hub.mode=subscribe&hub.challenge=1&hub.verify_token=let+me+in";
+    CHECK_FALSE(instagram().challenge(request.view(), secrets()));
+}
+
 TEST_CASE("instagram: one spelling of the signature, once, over the raw bytes") {
     Request request;
     request.body = "{\"a\":\"\\u00e4\"}";
@@ -251,6 +268,29 @@ TEST_CASE("instagram: timestamps in every spelling, and the entry's when there i
     }
 }
 
+TEST_CASE("instagram: an item alone is kept with its body, a broken entry by itself") {
+    CHECK(parsed(envelope("7")).front().raw.empty());
+    const std::string entry = R"({"id":7.5,"messaging":[]})";
+    const auto items = parsed(R"({"object":"instagram","entry":[)" + entry + "," + entry + "]}");
+    REQUIRE(items.size() == 2);
+    CHECK(items[1].event.error() == "/entry/1/id: must be 1 to 512 bytes of text");
+    CHECK(items[1].raw == entry);
+}
+
+TEST_CASE("instagram: more items than Meta ever sends are kept as one body") {
+    const auto many = [](int count) {
+        std::string list = "7";
+        for (int i = 1; i < count; ++i) list += ",7";
+        return envelope(list);
+    };
+    CHECK(parsed(many(2000)).size() == 2000);
+    Request request;
+    request.body = many(2001);
+    const auto items = instagram().parse(request.view(), secrets(), kNow);
+    REQUIRE_FALSE(items);
+    CHECK(items.error().message == "more than 2000 items in one request");
+}
+
 TEST_CASE("instagram: a mistake in one item names its place and leaves the others alone") {
     const std::string good = item(R"("message":{"mid":"m_2"})");
     struct Row {
@@ -274,6 +314,8 @@ TEST_CASE("instagram: a mistake in one item names its place and leaves the other
         REQUIRE(items.size() == 2);
         REQUIRE_FALSE(items[0].event);
         CHECK(items[0].event.error() == row.error);
+        CHECK(items[0].raw == row.bad);
+        CHECK(items[1].raw == good);
         REQUIRE(items[1].event);
         CHECK(items[1].event->event_id == "m_2");
     }

@@ -57,6 +57,17 @@ Event event_of(const Request& request) {
     return *items->front().event;
 }
 
+// Verifies, yet cannot be used: kept aside with its bytes, and why.
+std::string kept_aside(const Request& request) {
+    REQUIRE(verified(request));
+    const auto items = twilio().parse(request.view(), secrets(), kNow);
+    REQUIRE(items);
+    REQUIRE(items->size() == 1);
+    REQUIRE_FALSE(items->front().event);
+    CHECK(items->front().raw.empty());  // the whole body
+    return items->front().event.error();
+}
+
 Fields message_fields() {
     return {{"AccountSid", kAccount}, {"ApiVersion", "2010-04-01"}, {"Body", "Is it in stock?"},
             {"From", "+14045550199"}, {"FromCity", "ATLANTA"},      {"MessageSid", kMessage},
@@ -88,7 +99,7 @@ Fields without(Fields fields, const std::string& name) {
     return fields;
 }
 
-TEST_CASE("twilio: the five mutations that keep the signature are refused") {
+TEST_CASE("twilio: the five mutations that keep the signature are kept aside, no contacts") {
     const Fields original = message_fields();
     const Request honest = signed_request(original);
     REQUIRE(verified(honest));
@@ -117,25 +128,21 @@ TEST_CASE("twilio: the five mutations that keep the signature are refused") {
         CAPTURE(row.what);
         // The mutation is real: Twilio's algorithm gives the same text, hence the same signature.
         CHECK(twilio_glue(row.fields) == glued);
-        const auto refused = verified(request_of(row.fields, signature));
-        REQUIRE_FALSE(refused);
-        CHECK(refused.error().code == ErrorCode::unauthorized);
-        CHECK(refused.error().message.starts_with("signed, but"));
+        CHECK(kept_aside(request_of(row.fields, signature)).starts_with("signed by Twilio, but"));
     }
 }
 
-TEST_CASE("twilio: the query and parameter swap is refused, both ways") {
+TEST_CASE("twilio: the query and parameter swap makes no contact, both ways") {
     // The first parameter becomes the end of the URL's query ...
     const Fields fields = message_fields();
     const std::string url = test::kBase + "/hooks/acme?a=b";
     Request honest = request_of(fields, twilio_signature(kToken, url, fields));
     honest.query = "a=b";
-    const auto any_query = verified(honest);
-    REQUIRE_FALSE(any_query);
-    CHECK(any_query.error().message == "signed, but our URLs carry no query");
+    CHECK(kept_aside(honest) == "signed by Twilio, but the URL has a query, and none of ours has");
     Request swapped = request_of(without(fields, "AccountSid"), honest.headers[1].second);
     swapped.query = "a=bAccountSid" + kAccount;
-    CHECK_FALSE(verified(swapped));
+    CHECK(kept_aside(swapped) == kept_aside(honest));
+    CHECK(verified(swapped)->replay_key == verified(honest)->replay_key);
     // ... and the end of a URL becomes the first parameter.
     const Fields status = with(without(message_fields(), "SmsStatus"), "MessageStatus", "sent");
     const Request callback = signed_request(status, "/status");
@@ -143,12 +150,16 @@ TEST_CASE("twilio: the query and parameter swap is refused, both ways") {
     Fields moved = without(status, "AccountSid");
     moved.emplace_back("/statusAccountSid", kAccount);
     Request shifted = request_of(moved, callback.headers[1].second);
-    const auto refused = verified(shifted);
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().code == ErrorCode::unauthorized);
+    CHECK(kept_aside(shifted).find("name is not one of Twilio's") != std::string::npos);
     Request stretched = request_of(without(status, "AccountSid"), callback.headers[1].second,
                                    "/statusAccountSid" + kAccount);
     CHECK_FALSE(verified(stretched));
+    // The brand of a callback's URL cannot be cut: what is left of it sorts behind Twilio's names.
+    const Fields leg = with(call_fields(), "ParentCallSid", kCall);
+    const Request whole = signed_request(leg, "/number/acme");
+    Fields cut = without(leg, "AccountSid");
+    cut.emplace_back("meAccountSid", kAccount);
+    CHECK_FALSE(verified(request_of(cut, whole.headers[1].second, "/number/ac")));
 }
 
 TEST_CASE("twilio: mutations of what is not required are the same event by their replay key") {
@@ -186,7 +197,7 @@ TEST_CASE("twilio: mutations of what is not required are the same event by their
     CHECK(real->replay_key == replay->replay_key);
 }
 
-TEST_CASE("twilio: members that must have Twilio's shape") {
+TEST_CASE("twilio: what Twilio signs is never refused; odd forms are kept aside") {
     struct Row {
         std::string name;
         std::string value;
@@ -199,20 +210,27 @@ TEST_CASE("twilio: members that must have Twilio's shape") {
         {"CallSid", kCall + "0", false},
         {"CallSid", "SM00000000000000000000000000000001", false},
         {"CallSid", "CA0000000000000000000000000000000A", false},
-        {"To", "18005550100", false},
+        {"To", "18005550100", true},
         {"To", "", false},
-        {"To", "sip:x@y", false},
+        {"To", "+1800555x0100", false},
+        {"To", "22000", true},
+        {"To", "sip:desk@acme.sip.twilio.example", true},
+        {"To", "client:joe", true},
+        {"To", "whatsapp:+18005550100", true},
+        {"To", "sip:", false},
         {"From", "anonymous", true},
         {"From", "Restricted", true},
         {"From", "+266696687", true},
         {"From", "client:dana", true},
         {"From", "sip:dana@pbx.acme.example", true},
         {"From", "22000", true},
-        {"From", "", false},
+        {"From", "", true},
+        {"From", "whatsapp:+14045550199", true},
         {"From", "+1404555x0199", false},
         {"From", "sip:a b@c", false},
         {"From", "http://x", false},
-        {"Bad-Name", "x", false},
+        {"SipHeader_X-Foo", "x", true},
+        {"Bad.Name", "x", false},
         {"1Name", "x", false},
         {"Some_Name9", "x", true},
         {"MessageSid", kMessage, false},
@@ -220,13 +238,18 @@ TEST_CASE("twilio: members that must have Twilio's shape") {
     for (const Row& row : rows) {
         CAPTURE(row.name);
         CAPTURE(row.value);
-        const auto result = verified(signed_request(with(call_fields(), row.name, row.value)));
-        CHECK(result.has_value() == row.accepted);
-        if (!result) CHECK(result.error().code == ErrorCode::unauthorized);
+        const Request request = signed_request(with(call_fields(), row.name, row.value));
+        REQUIRE(verified(request));
+        const auto items = twilio().parse(request.view(), secrets(), kNow);
+        REQUIRE(items);
+        REQUIRE(items->size() == 1);
+        CHECK(items->front().event.has_value() == row.accepted);
+        // A person may be on the line of a call that cannot be read.
+        CHECK(items->front().caller_waits);
     }
     for (const char* required : {"AccountSid", "CallSid", "From", "To"}) {
         CAPTURE(required);
-        CHECK_FALSE(verified(signed_request(without(call_fields(), required))));
+        kept_aside(signed_request(without(call_fields(), required)));
     }
 }
 
@@ -235,7 +258,8 @@ TEST_CASE("twilio: the pinned account alone is accepted") {
     pinned.account = kAccount;
     CHECK(verified(signed_request(call_fields()), pinned));
     pinned.account = "AC00000000000000000000000000000002";
-    CHECK_FALSE(verified(signed_request(call_fields()), pinned));
+    REQUIRE_FALSE(verified(signed_request(call_fields()), pinned));
+    CHECK(verified(signed_request(call_fields()), pinned).error().code == ErrorCode::unauthorized);
 }
 
 TEST_CASE("twilio: the URL is ours, with or without its port, whatever Host says") {
@@ -286,10 +310,22 @@ TEST_CASE("twilio: one spelling of the signature, once; POST and a form alone") 
     get.method = "GET";
     REQUIRE_FALSE(verified(get));
     CHECK(verified(get).error().code == ErrorCode::bad_request);
-    Request json = good;
-    json.headers[0].second = "application/json";
-    REQUIRE_FALSE(verified(json));
-    CHECK(verified(json).error().code == ErrorCode::bad_request);
+    const std::pair<std::string, bool> types[] = {
+        {"application/x-www-form-urlencoded", true},
+        {"Application/X-WWW-Form-Urlencoded; charset=UTF-8", true},
+        {"application/x-www-form-urlencoded ;charset=UTF-8", true},
+        {"application/x-www-form-urlencodedXX", false},
+        {"application/x-www-form-urlencoded2; charset=UTF-8", false},
+        {"application/json", false},
+        {"", false}};
+    for (const auto& [type, accepted] : types) {
+        CAPTURE(type);
+        Request typed = good;
+        typed.headers[0].second = type;
+        const auto result = verified(typed);
+        CHECK(result.has_value() == accepted);
+        if (!result) CHECK(result.error().code == ErrorCode::bad_request);
+    }
 }
 
 TEST_CASE("twilio: an incoming call is one contact by its CallSid") {
@@ -305,7 +341,8 @@ TEST_CASE("twilio: an incoming call is one contact by its CallSid") {
     CHECK(event.reply.how == "call");
     CHECK(event.occurred_at == kNow);
     CHECK(field(event, "call.stir") == "TN-Validation-Passed-A");
-    for (const char* withheld : {"anonymous", "+266696687", "+7378742833"}) {
+    CHECK(event.caller_waits);
+    for (const char* withheld : {"", "anonymous", "+266696687", "+7378742833"}) {
         CAPTURE(withheld);
         const Event anonymous = event_of(signed_request(with(call_fields(), "From", withheld)));
         CHECK(anonymous.customer.phone.empty());
@@ -329,6 +366,27 @@ TEST_CASE("twilio: an incoming message is one contact, with its media and valid 
     CHECK(event.reply.to == "+14045550199");
 }
 
+TEST_CASE("twilio: calls and messages to what is no phone number are contacts all the same") {
+    for (const char* to : {"sip:desk@acme.sip.twilio.example", "client:joe", "22000"}) {
+        CAPTURE(to);
+        const Event call = event_of(signed_request(with(call_fields(), "To", to)));
+        CHECK(call.kind == EventKind::contact);
+        CHECK(call.line.empty());
+        CHECK(call.reply.account == to);
+        CHECK(field(call, "twilio.to") == to);
+    }
+    const Fields whatsapp = with(with(message_fields(), "From", "whatsapp:+14045550199"), "To",
+                                 "whatsapp:+18005550101");
+    const Event event = event_of(signed_request(whatsapp));
+    CHECK(event.type == "contact.dm");
+    CHECK(event.channel == Channel::dm);
+    CHECK(event.line == "+18005550101");
+    CHECK(event.customer.phone == "+14045550199");
+    CHECK(event.customer.platform_id == "whatsapp:+14045550199");
+    CHECK(event.reply.how == "whatsapp");
+    CHECK(event.reply.to == "whatsapp:+14045550199");
+}
+
 TEST_CASE("twilio: callbacks are recorded under ids that repeat, and name the call") {
     const std::string child = "CA0000000000000000000000000000000b";
     Fields leg = with(with(call_fields(), "ParentCallSid", kCall), "CallSid", child);
@@ -347,7 +405,9 @@ TEST_CASE("twilio: callbacks are recorded under ids that repeat, and name the ca
     };
     const Row rows[] = {
         {"/number", leg, "call.leg", child + ":leg:2:busy"},
+        {"/number/acme-2", leg, "call.leg", child + ":leg:2:busy"},
         {"/dial", dial, "call.dial", kCall + ":dial:" + child + ":no-answer"},
+        {"/dial/acme-2", dial, "call.dial", kCall + ":dial:" + child + ":no-answer"},
         {"/status", status, "call.status", kCall + ":status:3:completed"},
         {"", status, "call.status", kCall + ":status:3:completed"},
         {"/status", sent, "message.status", kMessage + ":status:delivered:"},
@@ -362,12 +422,18 @@ TEST_CASE("twilio: callbacks are recorded under ids that repeat, and name the ca
         CHECK(event.type == row.type);
         CHECK(event.event_id == row.id);
         if (event.channel == Channel::call) CHECK(field(event, "call.sid") == kCall);
+        CHECK(event.brand == (row.rest.ends_with("/acme-2") ? "acme-2" : ""));
+        CHECK(event.caller_waits == (row.type == "call.dial"));
     }
     CHECK(field(event_of(signed_request(status, "/status")), "call.duration_s") == "75");
     CHECK(event_of(signed_request(status, "/status")).occurred_at != kNow);
-    CHECK_FALSE(verified(signed_request(call_fields(), "/number")));
-    CHECK_FALSE(verified(signed_request(message_fields(), "/dial")));
-    CHECK_FALSE(verified(signed_request(call_fields(), "/other")));
+    kept_aside(signed_request(call_fields(), "/number"));
+    kept_aside(signed_request(message_fields(), "/dial"));
+    for (const char* rest : {"/other", "/", "/dial/", "/dial/Acme", "/dial/a/b", "/status/acme"}) {
+        CAPTURE(rest);
+        REQUIRE_FALSE(verified(signed_request(dial, rest)));
+        CHECK(verified(signed_request(dial, rest)).error().code == ErrorCode::bad_request);
+    }
 }
 
 std::string reply(const Event& event, const Decision& decision) {
@@ -388,6 +454,11 @@ TEST_CASE("twilio: a call is answered with the decision's dial plan") {
             R"(<Number statusCallback="https://h.example/hooks/t/number" statusCallbackEvent="initiated ringing answered completed">+14045550110</Number>)"
             R"(<Sip statusCallback="https://h.example/hooks/t/number" statusCallbackEvent="initiated ringing answered completed">sip:sales@pbx.acme.example?x=1&amp;y=&lt;2&gt;</Sip>)"
             R"(</Dial></Response>)");
+    const std::string shared =
+        twilio().reply({call, decision, "", "acme-2", "https://h.example/hooks/t"});
+    CHECK(shared.find(R"(action="https://h.example/hooks/t/dial/acme-2")") != std::string::npos);
+    CHECK(shared.find(R"(statusCallback="https://h.example/hooks/t/number/acme-2")") !=
+          std::string::npos);
     decision.dial.caller_id = "+18005550199";
     decision.dial.to.resize(1);
     CHECK(reply(call, decision).find(R"(callerId="+18005550199" action)") != std::string::npos);
@@ -430,6 +501,10 @@ TEST_CASE("twilio: callbacks get the default answer") {
     CHECK(reply(event_of(signed_request(dial, "/dial")), Decision{}).empty());
     CHECK(twilio().ok.body == kXml + "<Response/>");
     CHECK(twilio().ok.content_type == "text/xml; charset=utf-8");
+    CHECK(twilio().call_fallback ==
+          kXml +
+              "<Response><Say>We are sorry. We cannot connect your call at the moment. Please try "
+              "again later.</Say><Hangup/></Response>");
 }
 
 }  // namespace
