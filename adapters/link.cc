@@ -19,12 +19,6 @@ const Profile* profile_of(const Brand& brand, const Button& button) {
     return found == brand.profiles.end() ? nullptr : &found->second;
 }
 
-bool is_handle(std::string_view handle) {
-    return !handle.empty() && handle.find_first_not_of(
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
-                                  "qrstuvwxyz0123456789._") == handle.npos;
-}
-
 bool is_number(std::string_view digits) {
     return !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
 }
@@ -49,10 +43,10 @@ std::string dm_target(const Brand& brand, const Button& button,
     const Profile* profile = profile_of(brand, button);
     if (profile == nullptr) return {};
     const std::string ref = number ? "?ref=" + number->compact() : std::string();
-    if (profile->source == "instagram" && is_handle(profile->handle)) {
+    if (profile->source == "instagram" && is_link_handle(profile->handle)) {
         return "https://ig.me/m/" + profile->handle + ref;
     }
-    if (profile->source == "facebook" && is_handle(profile->handle)) {
+    if (profile->source == "facebook" && is_link_handle(profile->handle)) {
         return "https://m.me/" + profile->handle + ref;
     }
     if ((profile->source == "x" || profile->source == "twitter") && is_number(profile->account)) {
@@ -76,93 +70,13 @@ std::string mail_target(const Brand& brand, const Button& button,
     return target;
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
-
-std::string_view header_of(HeaderViews headers, std::string_view name) {
-    for (const auto& [key, value] : headers) {
-        if (key == name) return value;
-    }
-    return {};
-}
-
-bool is_prefetch(HeaderViews headers) {
-    constexpr std::array<std::string_view, 4> kHeaders = {"sec-purpose", "purpose", "x-purpose",
-                                                          "x-moz"};
-    return std::any_of(kHeaders.begin(), kHeaders.end(), [&](std::string_view name) {
-        const std::string value = lower(header_of(headers, name));
-        return value.find("prefetch") != std::string::npos ||
-               value.find("prerender") != std::string::npos ||
-               value.find("preview") != std::string::npos;
-    });
-}
-
-// Lower case. No bare "bot": phones are called CUBOT.
-constexpr std::array<std::string_view, 50> kRobots = {"facebookexternalhit",
-                                                      "facebot",
-                                                      "meta-externalagent",
-                                                      "meta-externalfetcher",
-                                                      "facebookcatalog",
-                                                      "twitterbot",
-                                                      "slackbot",
-                                                      "slack-imgproxy",
-                                                      "whatsapp/",
-                                                      "telegrambot",
-                                                      "discordbot",
-                                                      "linkedinbot",
-                                                      "skypeuripreview",
-                                                      "viber",
-                                                      "snap url preview",
-                                                      "linespider",
-                                                      "iframely",
-                                                      "embedly",
-                                                      "redditbot",
-                                                      "pinterestbot",
-                                                      "mastodon",
-                                                      "bluesky",
-                                                      "microsoftpreview",
-                                                      "bingpreview",
-                                                      "mattermost-bot",
-                                                      "vkshare",
-                                                      "applebot",
-                                                      "google-inspectiontool",
-                                                      "googlebot",
-                                                      "bingbot",
-                                                      "yandexbot",
-                                                      "duckduckbot",
-                                                      "baiduspider",
-                                                      "petalbot",
-                                                      "ahrefsbot",
-                                                      "semrushbot",
-                                                      "gptbot",
-                                                      "claudebot",
-                                                      "bytespider",
-                                                      "amazonbot",
-                                                      "crawler",
-                                                      "spider",
-                                                      "headlesschrome",
-                                                      "curl/",
-                                                      "wget/",
-                                                      "python-requests",
-                                                      "go-http-client",
-                                                      "okhttp/",
-                                                      "java/",
-                                                      "libwww-perl"};
-
-bool is_robot(std::string_view user_agent) {
-    if (user_agent.empty()) return true;
-    const std::string agent = lower(user_agent);
-    return std::any_of(kRobots.begin(), kRobots.end(), [&](std::string_view token) {
-        return agent.find(token) != std::string::npos;
-    });
-}
-
 }  // namespace
+
+bool is_link_handle(std::string_view handle) {
+    return !handle.empty() &&
+           handle.find_first_not_of(
+               "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == handle.npos;
+}
 
 std::string link_target(const Brand& brand, const Button& button,
                         const std::optional<TrackingNumber>& number) {
@@ -206,12 +120,6 @@ LinkAnswer link_answer(const Brand& brand, const Button& button,
     answer.body = link_page(
         {brand.name, button.channel, target, is_mail ? button.address : button.line, reference});
     return answer;
-}
-
-TapKind classify_tap(std::string_view method, HeaderViews headers) {
-    if (method != "GET") return TapKind::head;
-    if (is_prefetch(headers)) return TapKind::prefetch;
-    return is_robot(header_of(headers, "user-agent")) ? TapKind::robot : TapKind::person;
 }
 
 Fields link_attribution(std::string_view query) {

@@ -40,10 +40,14 @@ LinkAnswer link_answer(const Brand& brand, const Button& button,
 std::string link_target(const Brand& brand, const Button& button,
                         const std::optional<TrackingNumber>& number);
 
+// A-Z a-z 0-9 . _ -, at least one: what a handle may be for a link to lead to it.
+bool is_link_handle(std::string_view handle);
+
 enum class TapKind {
     person,
     prefetch,  // a browser that may show the page later; it asks again when it does
-    robot,     // a link preview, a crawler, a scanner, or a client without a User-Agent
+    robot,     // a link preview, a crawler, a scanner, a client that names no browser, or a browser
+               // that fetches the link as something else than a page (Sec-Fetch-Dest)
     head,      // any method but GET
 };
 

@@ -160,19 +160,26 @@ TEST_CASE("link: persons, previews, prefetches and everything that is not a GET"
     const std::string phone =
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148";
     const Row rows[] = {
-        {"GET", "user-agent", phone + " Instagram 332.0.7.26", TapKind::person},
-        {"GET", "user-agent", phone + " [FBAN/FBIOS;FBAV/466.0.0.39]", TapKind::person},
-        {"GET", "user-agent", "Mozilla/5.0 (Linux; Android 14; wv) Chrome/146 MetaIAB Facebook",
-         TapKind::person},
-        {"GET", "user-agent", phone + " Twitter for iPhone/10.40", TapKind::person},
-        {"GET", "user-agent", "Mozilla/5.0 (Linux; Android 9; CUBOT X19) Chrome/120",
-         TapKind::person},
         {"GET", "user-agent", "facebookexternalhit/1.1", TapKind::robot},
         {"GET", "user-agent",
          "Mozilla/5.0 Safari/601 facebookexternalhit/1.1 Facebot Twitterbot/1.0", TapKind::robot},
         {"GET", "user-agent", "Twitterbot/1.0", TapKind::robot},
         {"GET", "user-agent", "WhatsApp/2.23.20.0", TapKind::robot},
         {"GET", "user-agent", "Mozilla/5.0 (compatible; GOOGLEBOT/2.1)", TapKind::robot},
+        {"GET", "user-agent",
+         phone + " (compatible; Pinterestbot/1.0; +http://www.pinterest.com/bot.html)",
+         TapKind::robot},
+        {"GET", "user-agent", "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://x.example/)",
+         TapKind::robot},
+        {"GET", "user-agent",
+         "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com "
+         "GoogleImageProxy)",
+         TapKind::robot},
+        {"GET", "user-agent",
+         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/96.0 Safari/537.36 BarracudaCentral",
+         TapKind::robot},
+        {"GET", "user-agent", phone + " Safari/604.1 moatbot", TapKind::robot},
+        {"GET", "user-agent", phone + " HeadlessChrome/120", TapKind::robot},
         {"GET", "user-agent", "curl/7.88.1", TapKind::robot},
         {"GET", "user-agent", "", TapKind::robot},
         {"GET", "sec-purpose", "prefetch;prerender", TapKind::prefetch},
@@ -186,6 +193,72 @@ TEST_CASE("link: persons, previews, prefetches and everything that is not a GET"
         CAPTURE(row.value);
         const std::pair<std::string_view, std::string_view> headers[] = {{row.name, row.value}};
         CHECK(classify_tap(row.method, headers) == row.kind);
+    }
+}
+
+TEST_CASE("link: what a browser fetches to show elsewhere is no tap") {
+    const std::string_view phone =
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1";
+    const std::pair<std::string_view, TapKind> rows[] = {
+        {"document", TapKind::person}, {"Document", TapKind::person}, {"image", TapKind::robot},
+        {"iframe", TapKind::robot},    {"empty", TapKind::robot},     {"script", TapKind::robot}};
+    for (const auto& [use, kind] : rows) {
+        CAPTURE(use);
+        const std::pair<std::string_view, std::string_view> headers[] = {{"user-agent", phone},
+                                                                         {"sec-fetch-dest", use}};
+        CHECK(classify_tap("GET", headers) == kind);
+    }
+}
+
+TEST_CASE("link: the browsers of phones, and those inside apps, are persons") {
+    const std::string ios =
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) "
+        "AppleWebKit/605.1.15 (KHTML, like Gecko) ";
+    const std::string android = "AppleWebKit/537.36 (KHTML, like Gecko) ";
+    const std::string wv = "Mozilla/5.0 (Linux; Android 14; SM-S918B Build/UP1A.231005.007; wv) " +
+                           android + "Version/4.0 Chrome/124.0.6367.82 Mobile Safari/537.36 ";
+    const std::string agents[] = {
+        ios + "Version/17.5 Mobile/15E148 Safari/604.1",
+        ios + "CriOS/125.0.6422.80 Mobile/15E148 Safari/604.1",
+        ios + "FxiOS/126.0 Mobile/15E148 Safari/605.1.15",
+        ios + "EdgiOS/124.0.2478.89 Version/17.0 Mobile/15E148 Safari/604.1",
+        ios + "DuckDuckGo/7 Mobile/15E148 Safari/605.1.15",
+        ios + "GSA/317.0.634488990 Mobile/15E148 Safari/604.1",
+        ios +
+            "Mobile/15E148 Instagram 332.0.7.26.110 (iPhone14,5; iOS 17_5_1; en_US; en; "
+            "scale=3.00; 1170x2532; 601420827; IABMV/1)",
+        ios +
+            "Mobile/15E148 [FBAN/FBIOS;FBAV/466.0.0.39.105;FBBV/601;FBDV/iPhone14,5;FBMD/iPhone;"
+            "FBSN/iOS;FBSV/17.5.1;FBSS/3;FBLC/en_US;FBOP/5]",
+        ios + "Mobile/15E148 Twitter for iPhone/10.40",
+        ios + "Mobile/15E148 Snapchat/12.87.0.41 (like Safari/8618.2.12.10.9, panda)",
+        ios +
+            "Mobile/15E148 musical_ly_34.5.0 JsSdk/2.0 NetType/WIFI Channel/App Store "
+            "ByteLocale/en Region/US BytedanceWebview/d8a21c6",
+        ios + "Mobile/15E148 [Pinterest/iOS]",
+        ios + "Mobile/15E148 LinkedInApp/9.29.8962",
+        ios + "Mobile/15E148 Safari Line/14.8.0",
+        wv + "Instagram 332.0.0.38.90 Android (34/14; 480dpi; 1080x2340; samsung; SM-S918B; dm3q; "
+             "qcom; en_US; 601420827)",
+        wv + "[FB_IAB/FB4A;FBAV/466.0.0.51.109;]",
+        wv + "MetaIAB Facebook",
+        wv + "TwitterAndroid",
+        "Mozilla/5.0 (Linux; Android 10; K) " + android + "Chrome/125.0.0.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 9; CUBOT X19) " + android +
+            "Chrome/120.0.6099.43 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 9; CUBOT) " + android + "Chrome/120.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 14; SAMSUNG SM-A546B) " + android +
+            "SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Android 14; Mobile; rv:126.0) Gecko/126.0 Firefox/126.0",
+        "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+        "Version/17.5 Mobile/15E148 Safari/604.1",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) " + android + "Chrome/125.0.0.0 Safari/537.36",
+        "Opera/9.80 (Android; Opera Mini/36.2.2254/191.303; U; en) Presto/2.12.423 Version/12.16",
+    };
+    for (const std::string& agent : agents) {
+        CAPTURE(agent);
+        const std::pair<std::string_view, std::string_view> headers[] = {{"user-agent", agent}};
+        CHECK(classify_tap("GET", headers) == TapKind::person);
     }
 }
 
