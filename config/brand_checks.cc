@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "adapters/link.h"
+
 namespace tapline {
 
 namespace {
@@ -110,6 +112,32 @@ void check_app_keys(const BrandDraft& draft, const std::vector<BrandSecret>& key
     }
 }
 
+// What gives the direct messages of the button's profile a link to begin at.
+std::string link_mend(const Brand& brand, const Button& button) {
+    const auto found = brand.profiles.find(button.profile);
+    const std::string source = found == brand.profiles.end() ? "" : found->second.source;
+    const std::string profile = "profile " + shown(button.profile);
+    if (source == "x") {
+        return "give " + profile + " its \"account\", the number of the X account, in quotes";
+    }
+    if (source == "instagram" || source == "facebook") {
+        return "give " + profile + " its \"handle\"";
+    }
+    return "add whatsapp: with a number, or use a profile of instagram, facebook or x";
+}
+
+// A chat is opened on the brand's own site, so only its app needs to know the button.
+void warn_of_dead_links(const BrandDraft& draft, Report& report) {
+    const Brand& brand = draft.brand;
+    for (const Button* button : written_order(draft)) {
+        const bool has_link = button->channel != Channel::chat && button->channel != Channel::post;
+        if (!has_link || !link_target(brand, *button, std::nullopt).empty()) continue;
+        report.warning(draft.at("button", button->name),
+                       "the contact link of button " + shown(button->name) + " leads nowhere; " +
+                           link_mend(brand, *button));
+    }
+}
+
 }  // namespace
 
 void check_brand(const BrandDraft& draft, Report& report) {
@@ -118,7 +146,9 @@ void check_brand(const BrandDraft& draft, Report& report) {
     check_app_keys(draft, draft.brand.signing_secrets, "signing secret", report);
     check_app_keys(draft, draft.brand.api_keys, "API key", report);
     check_routes(draft, report);
-    if (draft.sound) warn_of_unused(draft, report);
+    if (!draft.sound) return;
+    warn_of_unused(draft, report);
+    warn_of_dead_links(draft, report);
 }
 
 }  // namespace tapline

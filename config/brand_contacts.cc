@@ -1,6 +1,7 @@
 // The sections of a brand that say how customers reach it: profiles, campaigns, lines, buttons.
 #include <utility>
 
+#include "adapters/link.h"
 #include "config/brand_file.h"
 #include "config/calendar.h"
 
@@ -24,8 +25,15 @@ void read_profile(const Entry& entry, BrandReading& reading) {
     profile.connection = read_reference(connection, "connection", reading.connections, report);
     const YamlNode* account = fields.find("account");
     profile.account = read_text(account, report).value_or("");
-    profile.handle = read_text(fields.find("handle"), report).value_or("");
+    const YamlNode* handle = fields.find("handle");
+    profile.handle = read_text(handle, report).value_or("");
     fields.done();
+    if (!profile.handle.empty() && !is_link_handle(profile.handle)) {
+        report.error(handle->where,
+                     what + " has the handle " + shown(profile.handle) +
+                         ", which no link can carry; write only the name, without \"@\" or URL: "
+                         "letters, digits, \".\", \"_\" and \"-\"");
+    }
     if (connection != nullptr && account == nullptr) {
         report.error(connection->where, what +
                                             " has a connection and no \"account\"; add the "

@@ -76,6 +76,9 @@ struct FileAccess {
     std::function<std::optional<std::string>(const std::string& path)> read;
     std::function<std::vector<std::string>(const std::string& folder)> list;
     std::function<std::optional<std::string>(const std::string& name)> environment;
+    // Whether the file stands outside the config directory once all links are followed. Null: none
+    // does.
+    std::function<bool(const std::string& path)> is_outside;
 };
 // The real disk and environment. Reads nothing until it is used.
 FileAccess disk_access(const std::string& directory);

@@ -93,6 +93,22 @@ void check_connections(const GatewayDraft& gateway, const std::vector<BrandDraft
     }
 }
 
+// Whoever knows the secret of one connection can sign for every other that has it.
+void warn_of_shared_secrets(const GatewayDraft& gateway, Report& report) {
+    std::map<std::string, std::string> owners;
+    for (const auto& [name, connection] : gateway.config.connections) {
+        for (const std::string& secret : connection.secrets) {
+            const auto [first, added] = owners.emplace(secret, name);
+            if (added || first->second == name) continue;
+            report.warning(gateway.connection_at.at(name),
+                           "connection " + shown(name) + " has a secret of connection " +
+                               shown(first->second) +
+                               "; what is signed for one is accepted by the other, so give each "
+                               "its own, or make them one connection");
+        }
+    }
+}
+
 }  // namespace
 
 void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& drafts,
@@ -115,6 +131,7 @@ void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& dr
         }
     }
     check_connections(gateway, drafts, brands, report);
+    warn_of_shared_secrets(gateway, report);
 }
 
 }  // namespace tapline

@@ -10,8 +10,8 @@ namespace tapline {
 
 // Reports accounts and lines of one connection that two profiles or brands claim, connections that
 // belong to another brand or to none that exists, and keys that two brands share; warns of
-// connections that nothing uses. `drafts` are in the order of their names; `brands` has also those
-// that could not be read.
+// connections that nothing uses and of two that have one secret. `drafts` are in the order of their
+// names; `brands` has also those that could not be read.
 void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& drafts,
                   const Names& brands, Report& report);
 

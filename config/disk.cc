@@ -41,6 +41,16 @@ std::vector<std::string> list_folder(const fs::path& folder) {
     return names;
 }
 
+bool leads_outside(const fs::path& root, const fs::path& path) {
+    std::error_code error;
+    const fs::path home = fs::canonical(root, error);
+    if (error) return true;
+    const fs::path real = fs::weakly_canonical(root / path, error);
+    if (error) return true;
+    const auto end = std::mismatch(home.begin(), home.end(), real.begin(), real.end());
+    return end.first != home.end();
+}
+
 }  // namespace
 
 FileAccess disk_access(const std::string& directory) {
@@ -49,6 +59,7 @@ FileAccess disk_access(const std::string& directory) {
     files.directory = directory;
     files.read = [root](const std::string& path) { return read_file(root / path); };
     files.list = [root](const std::string& folder) { return list_folder(root / folder); };
+    files.is_outside = [root](const std::string& path) { return leads_outside(root, path); };
     files.environment = [](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());
         if (value == nullptr) return std::nullopt;

@@ -73,6 +73,12 @@ class ListenerReader {
     std::map<std::string, Where> at_;
 };
 
+// The machine itself: nobody else's network leads there.
+bool is_local(std::string_view address) {
+    return address.starts_with("unix:") || address.starts_with("127.") ||
+           address.starts_with("[::1]:") || address.starts_with("localhost:");
+}
+
 void read_listeners(KeyReader& fields, const GatewayReading& reading, Config& config) {
     ListenerReader reader(reading);
     const YamlNode* listen = fields.find("listen");
@@ -89,6 +95,12 @@ void read_listeners(KeyReader& fields, const GatewayReading& reading, Config& co
     config.admin.address = "127.0.0.1:8081";
     if (admin == nullptr) return;
     if (auto listener = reader.read(*admin)) config.admin = *std::move(listener);
+    if (!is_local(config.admin.address) && config.admin.certificate.empty()) {
+        reading.report.warning(admin->where,
+                               "admin listens on " + shown(config.admin.address) +
+                                   " without TLS, and whoever reaches it needs no password; listen "
+                                   "on 127.0.0.1 or unix:PATH, or give it a certificate and key");
+    }
 }
 
 void read_limits(const YamlNode* node, Report& report, LimitsConfig& limits) {

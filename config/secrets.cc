@@ -80,11 +80,15 @@ std::optional<std::string> read_secret_file(const YamlNode& node, SecretHome hom
         report.error(node.where, "file: without a path; write file:secrets/NAME");
         return std::nullopt;
     }
-    const bool outside = path.front() == '/' || leads_out(path);
-    if (home == SecretHome::brand_file && outside) {
-        report.error(node.where, at + " is outside the config directory; a brand's files may "
-                                      "name only files below it");
-        return std::nullopt;
+    if (home == SecretHome::brand_file) {
+        const bool outside = path.front() == '/' || leads_out(path);
+        const bool links_outside = !outside && files.is_outside && files.is_outside(path);
+        if (outside || links_outside) {
+            report.error(node.where, at + (links_outside ? " links to a file" : " is") +
+                                         " outside the config directory; a brand's files may "
+                                         "name only files below it");
+            return std::nullopt;
+        }
     }
     auto value = files.read(path);
     if (!value) {

@@ -15,8 +15,9 @@
 
 namespace tapline {
 
-// A brand's files may name only files below the config directory, so that the owner of one brand
-// cannot make the gateway read the machine's files; tapline.yaml may name any.
+// A brand's files may name only files below the config directory, symbolic links followed, so that
+// the owner of one brand cannot make the gateway read the machine's files; tapline.yaml may name
+// any.
 enum class SecretHome { gateway_file, brand_file };
 
 // Resolves the reference. Reports a literal, an unset variable, a file that cannot be read, and a

@@ -1,7 +1,12 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include "adapters/link.h"
 #include "config/load.h"
 #include "config/yaml.h"
 #include "routes/evaluate.h"
@@ -49,6 +54,77 @@ TEST_CASE("example: loads without a mistake or warning") {
     CHECK(config.tracking_key == TAPLINE_SOURCE_DIR "/config/examples/acme/keys/tracking");
     CHECK(config.connections.at("acme-tel").brand == "acme");
     CHECK(config.connections.at("instagram-main").verify_token.size() == 24);
+}
+
+TEST_CASE("example: every button has a contact link that leads somewhere") {
+    const LoadResult result = load_example();
+    for (const auto& [name, button] : acme(result).buttons) {
+        CAPTURE(name);
+        CHECK_FALSE(link_target(acme(result), button, std::nullopt).empty());
+    }
+    CHECK(link_target(acme(result), acme(result).buttons.at("x-dm"), std::nullopt)
+              .starts_with("https://x.com/messages/compose?recipient_id=2244994945&"));
+}
+
+TEST_CASE("admin: local addresses and TLS are not warned of, the network's are") {
+    const std::string head =
+        "config: 1\npublic_url: http://127.0.0.1:8080\nconnections:\n"
+        "  acme-tel: {provider: twilio, secrets: [\"${env:TWILIO}\"], brand: acme}\nadmin: ";
+    const std::pair<const char*, bool> rows[] = {
+        {"127.0.0.1:8081", false},
+        {"127.0.0.5:8081", false},
+        {"\"[::1]:8081\"", false},
+        {"unix:/run/tapline/admin.sock", false},
+        {"{address: \"0.0.0.0:8081\", certificate: tls/a.pem, key: tls/a.key}", false},
+        {"10.1.2.3:8081", true},
+        {"\"[::]:8081\"", true}};
+    for (const auto& [admin, warned] : rows) {
+        CAPTURE(admin);
+        const LoadResult result = load_with("tapline.yaml", head + admin + "\n");
+        CHECK(result.config.has_value());
+        const std::string told = test::messages(result);
+        CHECK((told.find("without TLS") != std::string::npos) == warned);
+        if (!warned) CHECK(told == "");
+    }
+}
+
+TEST_CASE("secrets: a link that leads out of the config directory is not followed for a brand") {
+    namespace fs = std::filesystem;
+    const fs::path root = fs::temp_directory_path() / ("tapline-links-" + std::to_string(getpid()));
+    const auto write = [](const fs::path& path, const std::string& text) {
+        fs::create_directories(path.parent_path());
+        std::ofstream(path, std::ios::binary) << text;
+    };
+    const std::string key = "6fd3c1f0a5e24b7d9c8b7a6f5e4d3c2b\n";
+    write(root / "outside" / "key", key);
+    write(root / "c" / "secrets" / "v1" / "key", key);
+    write(root / "c" / "tapline.yaml", test::good_files().at("tapline.yaml"));
+    fs::create_symlink("v1/key", root / "c" / "secrets" / "near");
+    fs::create_symlink("../../outside/key", root / "c" / "secrets" / "far");
+    fs::create_directory_symlink("../outside", root / "c" / "folder");
+    fs::create_symlink(root / "outside" / "key", root / "c" / "secrets" / "key");
+    setenv("TWILIO", "0a1b2c3d4e5f60718293a4b5c6d7e8f9", 1);
+    setenv("INSTAGRAM", "f9e8d7c6b5a4938271605f4e3d2c1b0a", 1);
+    const std::pair<const char*, bool> rows[] = {{"secrets/v1/key", true},
+                                                 {"secrets/near", true},
+                                                 {"secrets/far", false},
+                                                 {"folder/key", false}};
+    for (const auto& [path, accepted] : rows) {
+        CAPTURE(path);
+        write(root / "c" / "brands" / "acme.yaml",
+              test::good_files().at("brands/acme.yaml") +
+                  "keys: {api_keys: [{name: app, value: \"file:" + path +
+                  "\", scopes: [events:write]}]}\n");
+        const LoadResult result = load_config(disk_access((root / "c").string()), kProviders);
+        // tapline.yaml may name any file: its own verify token is a link outside.
+        const std::string told =
+            accepted ? ""
+                     : "brands/acme.yaml:6:38: the file \"" + std::string(path) +
+                           "\" links to a file outside the config directory; a brand's files may "
+                           "name only files below it\n";
+        CHECK(test::messages(result) == told);
+    }
+    fs::remove_all(root);
 }
 
 TEST_CASE("example: routes as its README says") {
