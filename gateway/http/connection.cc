@@ -44,11 +44,33 @@ void Connection::close() {
     last_ = nullptr;
     out_ = std::string();
     leftover_ = std::string();
+    note_held(0);
     front_.counters().connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Connection::drop_reading() {
     if (reading_ != nullptr) front_.release(std::exchange(reading_, nullptr));
+}
+
+std::size_t Connection::held_bytes() const {
+    const std::size_t head = reading_ == nullptr ? 0 : reading_->framer.head_bytes();
+    return leftover_.size() + out_.size() + queued_bytes_ + head;
+}
+
+void Connection::note_held(std::size_t bytes) {
+    const auto more = static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(noted_bytes_);
+    if (more == 0) return;
+    front_.counters().io_bytes.fetch_add(more, std::memory_order_relaxed);
+    noted_bytes_ = bytes;
+}
+
+void Connection::account() {
+    if (is_closed()) return;
+    const std::size_t held = held_bytes();
+    note_held(held);
+    if (!front_.holds_too_much(held)) return;
+    count(front_.counters(), Refusal::overloaded);
+    close();
 }
 
 bool Connection::has_room() const {
@@ -173,7 +195,7 @@ void Connection::read_input() {
                 end_input();
                 return;
             case Transport::Status::done:
-                take({front_.buffer.data(), outcome.bytes});
+                take({front_.buffer.data(), outcome.bytes}, Input::fresh);
                 flush();
                 take_leftover();
                 break;
@@ -193,12 +215,12 @@ void Connection::take_leftover() {
         const std::string in = std::exchange(leftover_, std::string());
         // The wait was ours, so the client's time begins again.
         reading_since_ = front_.now;
-        take(in);
+        take(in, Input::leftover);
         flush();
     }
 }
 
-void Connection::take(std::string_view in) {
+void Connection::take(std::string_view in, Input input) {
     while (!in.empty() && !input_ended_) {
         if (!has_room()) {
             leftover_.assign(in);
@@ -212,6 +234,9 @@ void Connection::take(std::string_view in) {
         if (reading_ == nullptr || !count_body()) continue;
         if (step == Framer::Step::complete) {
             on_complete();
+            // A stopping server answers what it has read, but reads no further request.
+            const bool more_was_read = input == Input::leftover && !in.empty();
+            if (front_.draining && !more_was_read) input_ended_ = true;
         } else if (step == Framer::Step::refused) {
             const Framer::Refused why = reading_->framer.refused();
             refuse(problem(why.status, reason_phrase(why.status), why.detail), why.refusal);
@@ -243,8 +268,10 @@ Framer::Step Connection::on_head() {
                    : reject(not_found(), Refusal::not_found);
     }
     if (!framer.keep_body(exchange.match.endpoint->body_max)) return Framer::Step::refused;
+    exchange.admission = exchange.match.admission();
     const bool declared = framer.body_kind() == Framer::Body::length;
-    if (front_.too_many_in_flight() || (declared && !front_.body_fits(framer.declared_length()))) {
+    if (!front_.has_place(exchange.admission) ||
+        (declared && !front_.body_fits(framer.declared_length(), exchange.admission))) {
         return reject(overloaded(), Refusal::overloaded);
     }
     if (framer.body_kind() == Framer::Body::none) return Framer::Step::complete;
@@ -261,7 +288,7 @@ bool Connection::count_body() {
     wants_continue_ = false;
     front_.counters().body_bytes.fetch_add(more, std::memory_order_relaxed);
     exchange.counted_body_bytes = bytes;
-    if (front_.body_fits(0)) return true;
+    if (front_.body_fits(0, exchange.admission)) return true;
     refuse(overloaded(), Refusal::overloaded);
     return false;
 }
@@ -269,12 +296,12 @@ bool Connection::count_body() {
 void Connection::on_complete() {
     Exchange* exchange = std::exchange(reading_, nullptr);
     wants_continue_ = false;
-    if (exchange->framer.wants_close() || front_.draining) {
-        exchange->close = exchange->framer.wants_close();
+    if (exchange->framer.wants_close()) {
+        exchange->close = true;
         input_ended_ = true;
     }
-    if (!exchange->ready && front_.too_many_in_flight()) {
-        count(front_.counters(), Refusal::overloaded);
+    if (!exchange->ready && !front_.has_place(exchange->admission)) {
+        front_.count_overload(exchange->admission);
         render(overloaded(), exchange->is_head ? BodyOutput::omit : BodyOutput::send,
                exchange->out);
         exchange->ready = true;
@@ -287,14 +314,26 @@ void Connection::enqueue(Exchange* exchange) {
     (last_ == nullptr ? first_ : last_->next) = exchange;
     last_ = exchange;
     ++waiting_;
+    exchange->queued_bytes =
+        sizeof(Exchange) + exchange->framer.head_bytes() + exchange->out.size();
+    queued_bytes_ += exchange->queued_bytes;
 }
 
 void Connection::dispatch(Exchange* exchange) {
     ++outstanding_;
+    if (!front_.has_place(Admission::normal)) count(front_.counters().reserve_used);
     exchange->holders.store(2, std::memory_order_relaxed);
     front_.counters().in_flight.fetch_add(1, std::memory_order_relaxed);
     count(front_.counters().requests);
     front_.batch.push_back(exchange);
+}
+
+void Connection::count_refusal(const Exchange& exchange, Refusal refusal) const {
+    if (refusal == Refusal::overloaded) {
+        front_.count_overload(exchange.admission);
+    } else if (refusal != Refusal::count) {
+        count(front_.counters(), refusal);
+    }
 }
 
 // Answers a request whose head is good. Its body is dropped when it is small, else not read at all.
@@ -306,7 +345,7 @@ Framer::Step Connection::reject(const Response& response, Refusal refusal) {
         refuse(response, refusal);
         return Framer::Step::more;
     }
-    if (refusal != Refusal::count) count(front_.counters(), refusal);
+    count_refusal(*reading_, refusal);
     render(response, reading_->is_head ? BodyOutput::omit : BodyOutput::send, reading_->out);
     reading_->ready = true;
     if (!small) return Framer::Step::complete;
@@ -317,7 +356,7 @@ Framer::Step Connection::reject(const Response& response, Refusal refusal) {
 // Answers the request that is being read and ends the connection after it.
 void Connection::refuse(const Response& response, Refusal refusal) {
     Exchange* exchange = std::exchange(reading_, nullptr);
-    if (refusal != Refusal::count) count(front_.counters(), refusal);
+    count_refusal(*exchange, refusal);
     exchange->out.clear();
     render(response, exchange->is_head ? BodyOutput::omit : BodyOutput::send, exchange->out);
     exchange->ready = true;

@@ -41,6 +41,9 @@ class Connection : public Timer {
     void on_answers();
     // Answers 503 without reading and closes.
     void turn_away();
+    // Counts what it holds beside bodies; closes when that is too much. For the loop, after all of
+    // the above.
+    void account();
 
     int fd() const { return transport_.fd(); }
     // The epoll events it waits for.
@@ -59,6 +62,7 @@ class Connection : public Timer {
 
   private:
     enum class State : std::uint8_t { handshake, open, lingering, closed };
+    enum class Input : std::uint8_t { fresh, leftover };
 
     bool has_room() const;
     bool can_read() const;
@@ -66,7 +70,7 @@ class Connection : public Timer {
     void shake_hands();
     void read_input();
     void end_input();
-    void take(std::string_view in);
+    void take(std::string_view in, Input input);
     void take_leftover();
     void begin_request();
     Framer::Step on_head();
@@ -74,9 +78,13 @@ class Connection : public Timer {
     bool count_body();
     Framer::Step reject(const Response& response, Refusal refusal);
     void refuse(const Response& response, Refusal refusal);
+    // Refusal::count: none.
+    void count_refusal(const Exchange& exchange, Refusal refusal) const;
     void enqueue(Exchange* exchange);
     void dispatch(Exchange* exchange);
     void drop_reading();
+    std::size_t held_bytes() const;
+    void note_held(std::size_t bytes);
 
     void flush();
     bool is_last() const;
@@ -101,6 +109,8 @@ class Connection : public Timer {
     std::string out_;                // what the socket did not take yet
     std::size_t out_at_ = 0;
     std::string leftover_;             // read, but waiting for room
+    std::size_t queued_bytes_ = 0;     // of the exchanges from first_ on
+    std::size_t noted_bytes_ = 0;      // its part of Counters::io_bytes
     Clock::time_point since_;          // of the handshake, of idleness, of lingering
     Clock::time_point reading_since_;  // of the head, then of the body
     Clock::time_point writing_since_;

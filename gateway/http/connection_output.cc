@@ -15,7 +15,12 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 void Connection::take_answer(Exchange* exchange) {
     --outstanding_;
     exchange->ready = true;
-    if (is_closed()) front_.release(exchange);
+    if (is_closed()) {
+        front_.release(exchange);
+        return;
+    }
+    exchange->queued_bytes += exchange->out.size();
+    queued_bytes_ += exchange->out.size();
 }
 
 void Connection::on_answers() {
@@ -44,6 +49,7 @@ void Connection::flush() {
         Exchange* exchange = std::exchange(first_, first_->next);
         if (first_ == nullptr) last_ = nullptr;
         --waiting_;
+        queued_bytes_ -= exchange->queued_bytes;
         if (exchange->close || is_last()) {
             add_connection_close(exchange->out, 0);
             last_queued_ = true;
@@ -90,7 +96,14 @@ void Connection::write_now(std::string_view bytes) {
 void Connection::write_out() {
     while (out_at_ < out_.size()) {
         const auto outcome = transport_.write(std::string_view(out_).substr(out_at_));
-        if (outcome.status == Transport::Status::again) return;
+        if (outcome.status == Transport::Status::again) {
+            // What is sent is dropped now and then, so that a client that always leaves a rest
+            // does not make the buffer grow.
+            if (out_at_ < out_.size() - out_at_) return;
+            out_.erase(0, out_at_);
+            out_at_ = 0;
+            return;
+        }
         if (outcome.status != Transport::Status::done) {
             close();
             return;

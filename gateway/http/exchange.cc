@@ -109,6 +109,8 @@ void Exchange::recycle(const FramerLimits& limits) {
     is_head = false;
     close = false;
     ready = false;
+    admission = Admission::normal;
+    queued_bytes = 0;
     holders.store(0, std::memory_order_relaxed);
     connection = nullptr;
     next = nullptr;

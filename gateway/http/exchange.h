@@ -70,6 +70,7 @@ struct Exchange {
     bool peer_trusted = false;
     bool secure = false;
     bool is_head = false;
+    Admission admission = Admission::normal;
     std::int64_t counted_body_bytes = 0;
 
     std::string out;  // the rendered response
@@ -78,8 +79,9 @@ struct Exchange {
 
     // The loop's alone.
     Connection* connection = nullptr;
-    Exchange* next = nullptr;  // of its connection, in the order of requests
-    bool ready = false;        // `out` is complete
+    Exchange* next = nullptr;      // of its connection, in the order of requests
+    bool ready = false;            // `out` is complete
+    std::size_t queued_bytes = 0;  // what its connection counts for it while it is queued
 
     Exchange* next_answered = nullptr;  // the outbox's
 

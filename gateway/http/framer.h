@@ -91,6 +91,8 @@ class Framer {
     Body body_kind() const { return body_kind_; }
     std::uint64_t declared_length() const { return declared_; }  // of kind length
     std::string_view body() const { return body_; }
+    // Bytes of the head that are kept, also of an unfinished one.
+    std::size_t head_bytes() const { return head_.size(); }
     // Bytes of the body that have come, kept or not.
     std::uint64_t body_received() const {
         return body_kind_ == Body::length ? declared_ - left_ : body_.size();

@@ -1,5 +1,7 @@
 #include "gateway/http/front.h"
 
+#include <algorithm>
+
 namespace tapline::http {
 
 Front::Front(const Limits& its_limits, const UrlTable& its_urls, std::shared_ptr<Shared> its_shared)
@@ -16,14 +18,27 @@ Front::~Front() {
     for (const Exchange* exchange : spares_) delete exchange;
 }
 
-bool Front::too_many_in_flight() const {
+bool Front::has_place(Admission admission) const {
+    const std::size_t reserve = admission == Admission::last ? limits.reserve_requests : 0;
     const auto in_flight = counters().in_flight.load(std::memory_order_relaxed);
-    return in_flight >= static_cast<std::int64_t>(limits.requests_in_flight);
+    return in_flight < static_cast<std::int64_t>(limits.requests_in_flight + reserve);
 }
 
-bool Front::body_fits(std::uint64_t bytes) const {
+bool Front::body_fits(std::uint64_t bytes, Admission admission) const {
+    const std::size_t reserve = admission == Admission::last ? limits.reserve_body_bytes : 0;
     const auto held = counters().body_bytes.load(std::memory_order_relaxed);
-    return static_cast<std::uint64_t>(held) + bytes <= limits.buffered_body_bytes;
+    return static_cast<std::uint64_t>(held) + bytes <= limits.buffered_body_bytes + reserve;
+}
+
+void Front::count_overload(Admission admission) const {
+    count(counters(), Refusal::overloaded);
+    if (admission == Admission::last) count(counters().refused_last);
+}
+
+bool Front::holds_too_much(std::size_t bytes) const {
+    const auto held = counters().io_bytes.load(std::memory_order_relaxed);
+    return held > static_cast<std::int64_t>(limits.buffered_io_bytes) &&
+           bytes > limits.buffered_io_bytes / std::max<std::size_t>(limits.connections, 1);
 }
 
 Exchange* Front::take_exchange() {

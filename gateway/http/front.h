@@ -32,9 +32,15 @@ class Front {
     std::vector<char> buffer;      // for every read; idle connections keep none
 
     Counters& counters() const { return shared->counters; }
-    bool too_many_in_flight() const;
+    // Whether one more request may be given to a handler.
+    bool has_place(Admission admission) const;
     // Whether that many more body bytes fit into the budget.
-    bool body_fits(std::uint64_t bytes) const;
+    bool body_fits(std::uint64_t bytes, Admission admission) const;
+    // Counts a refusal for overload.
+    void count_overload(Admission admission) const;
+    // Whether a connection that holds so many bytes beside bodies must close: all together hold too
+    // much, and it holds more than its even share.
+    bool holds_too_much(std::size_t bytes) const;
 
     // A fresh exchange, with the next number.
     Exchange* take_exchange();

@@ -8,11 +8,19 @@
 namespace tapline::http {
 
 struct Limits {
-    std::size_t uri_bytes = 8U << 10;                   // beyond: 414
-    std::size_t headers = 100;                          // beyond: 431
-    std::size_t header_bytes = 16U << 10;               // all headers together; beyond: 431
-    std::size_t requests_in_flight = 4096;              // beyond: 503 + Retry-After
-    std::size_t buffered_body_bytes = 256u << 20;       // beyond: 503 + Retry-After
+    std::size_t uri_bytes = 8U << 10;              // beyond: 414
+    std::size_t headers = 100;                     // beyond: 431
+    std::size_t header_bytes = 16U << 10;          // all headers together; beyond: 431
+    std::size_t requests_in_flight = 4096;         // beyond: 503 + Retry-After
+    std::size_t buffered_body_bytes = 256u << 20;  // beyond: 503 + Retry-After
+    // On top of these two, for endpoints that are refused last (Admission::last); beyond: 503.
+    std::size_t reserve_requests = 512;
+    std::size_t reserve_body_bytes = 16u << 20;
+    // What all connections keep beside bodies: input that waits for its turn, heads of requests
+    // whose response is not on its way, output that clients do not take. Beyond, a connection that
+    // holds more than its even share (this divided by `connections`) is closed, so that no more
+    // than twice this is ever held, and clients that hold little stay.
+    std::size_t buffered_io_bytes = 256u << 20;
     std::size_t connections = 60'000;                   // beyond: accepted, answered 503 and closed
     std::size_t pipelined = 64;                         // requests read ahead on one connection
     std::chrono::milliseconds header_deadline{10'000};  // from the first byte

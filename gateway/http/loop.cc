@@ -160,6 +160,7 @@ void Loop::handle_connection(Connection& connection, std::uint32_t events) {
 }
 
 void Loop::settle(Connection& connection) {
+    connection.account();
     if (connection.is_closed()) {
         note_closed(connection);
         return;

@@ -8,9 +8,14 @@
 // path alone and with any rest, which is not captured. Of several patterns that match, the one
 // whose first differing segment is literal wins over a name, and a name over the rest. Filled
 // before the server starts, then read-only and safe from any thread.
+//
+// An endpoint also says who is refused first when the server is full: a caller that comes again
+// loses nothing by a 503, one that does not come again does.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +24,23 @@
 
 namespace tapline::http {
 
+// What becomes of a request when limits of all requests together are used up.
+enum class Admission : std::uint8_t {
+    normal,  // refused at the limit
+    last,    // refused last: may use the reserve on top of the limit too
+};
+
+using Captures = std::vector<std::string_view>;
+
 struct Endpoint {
     std::string method;  // "GET" also serves HEAD
     std::string pattern;
     std::size_t body_max = 0;
     std::string name;  // metric label: "hooks", "events", ...
     Handler handler;
+    // Asked once the head is read, with what the pattern's names matched. Empty: always normal.
+    // Called by the loop thread, so it must be quick and not throw.
+    std::function<Admission(const Captures&)> admission = {};
 };
 
 class UrlTable {
@@ -33,9 +49,14 @@ class UrlTable {
 
     struct Match {
         const Endpoint* endpoint = nullptr;  // null: not found or wrong method
-        std::vector<std::string_view> captures;
+        Captures captures;
         bool path_known = false;  // true with a null endpoint: 405
         std::string allow;        // methods for the Allow header of a 405
+
+        // REQUIRES: there is an endpoint.
+        Admission admission() const {
+            return endpoint->admission ? endpoint->admission(captures) : Admission::normal;
+        }
     };
     Match find(std::string_view method, std::string_view path) const;
     // The same, into a Match whose memory is used again.

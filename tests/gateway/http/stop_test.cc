@@ -72,6 +72,33 @@ TEST_CASE("stop: answers what was read, with the end of the connection, and refu
     server->stop();
 }
 
+TEST_CASE("stop: what was read before it is answered, also what no handler had yet") {
+    Kept kept;
+    ServerOptions options = on_free_port();
+    options.limits.pipelined = 1;
+    const auto server = start(options, kept.urls());
+    Client client(server->address(0));
+    Client idle(server->address(0));
+    // Sent at once and read at once: the first has a handler, the others wait for their turn.
+    client.send(get("/wait") + get("/wait") + post("/wait", "x"));
+    REQUIRE(eventually([&] { return kept.calls == 1 && server->counters().io_bytes > 0; }));
+
+    std::thread stopping([&] { server->stop(); });
+    CHECK(idle.ended());
+    client.send(get("/wait"));
+    for (int answered = 0; answered < 3; ++answered) {
+        CHECK(eventually([&] { return kept.calls == answered + 1; }));
+        kept.answer_all();
+        const Reply reply = client.read();
+        CHECK(reply.body == "late");
+        CHECK(reply.has("Connection: close\r\n") == (answered == 2));
+    }
+    CHECK(client.ended());
+    client.close();
+    stopping.join();
+    CHECK(kept.calls == 3);
+}
+
 TEST_CASE("stop: takes no longer than the drain limit, and late answers are safe") {
     Kept kept;
     ServerOptions options = on_free_port();
