@@ -1,7 +1,9 @@
 #include "gateway/app.h"
 
 #include <algorithm>
+#include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "gateway/admin/admin.h"
@@ -162,10 +164,20 @@ http::UrlTable GatewayImpl::public_urls() {
     const auto hook = [this](const http::Request& request, http::Responder responder) {
         handle_hook(state_, request, std::move(responder));
     };
+    // Telephony does not come again after a 503, and neither does a person who follows a link.
+    std::set<std::string, std::less<>> telephony;
+    for (const auto& [name, connection] : config().connections) {
+        if (connection.provider == "twilio") telephony.insert(name);
+    }
+    const auto hook_admission = [telephony](const http::Captures& captures) {
+        return telephony.contains(captures.front()) ? http::Admission::last
+                                                    : http::Admission::normal;
+    };
+    const auto last = [](const http::Captures&) { return http::Admission::last; };
     http::UrlTable urls;
     for (const std::string pattern : {"/hooks/{connection}", "/hooks/{connection}/..."}) {
-        urls.add({"GET", pattern, limits.hook_body_bytes, "hooks", hook});
-        urls.add({"POST", pattern, limits.hook_body_bytes, "hooks", hook});
+        urls.add({"GET", pattern, limits.hook_body_bytes, "hooks", hook, hook_admission});
+        urls.add({"POST", pattern, limits.hook_body_bytes, "hooks", hook, hook_admission});
     }
     urls.add({"POST", "/v1/{brand}/events", limits.events_body_bytes, "events",
               [this](const http::Request& request, http::Responder responder) {
@@ -174,7 +186,8 @@ http::UrlTable GatewayImpl::public_urls() {
     urls.add({"GET", "/c/{brand}/{button}", 0, "links",
               [this](const http::Request& request, http::Responder responder) {
                   handle_link(state_, request, std::move(responder));
-              }});
+              },
+              last});
     return urls;
 }
 
