@@ -49,6 +49,9 @@ void add_send(CLI::App& app, SendOptions& options, Outcome& outcome) {
     command->add_option("--ref", options.ref, "the free parameter of a link");
     command->add_option("--id", options.id, "event id; the same id again is a redelivery");
     command->add_option("--file", options.file, "send these bytes, signed; - is standard input");
+    command->add_option("--content-type", options.content_type,
+                        "of the file (events): application/x-ndjson, "
+                        "application/cloudevents-batch+json, ...");
     command->add_option("--connection", options.connection, "connection to send to");
     command->add_option("--brand", options.brand, "brand to send to (events)");
     command->add_option("--config", options.config_dir, kConfigHelp);

@@ -48,7 +48,8 @@ struct SendOptions {
     std::string to;
     std::string ref;
     std::string id;
-    std::string file;  // "-" = standard input
+    std::string file;          // "-" = standard input
+    std::string content_type;  // of the file, for `events`; "" = application/json
     bool call = false;
 };
 int send(const SendOptions& options);

@@ -132,7 +132,11 @@ Result<SignedRequest> signed_request(const Installation& installation, const Tar
     if (nothing) {
         return fail(ErrorCode::bad_request, "say what to send: --text, --call or --file");
     }
+    if (!options.content_type.empty() && (options.provider != "events" || body->empty())) {
+        return fail(ErrorCode::bad_request, "--content-type is for events that come with --file");
+    }
     Sample sample;
+    sample.content_type = options.content_type;
     sample.text = options.call ? "" : options.text;
     sample.from = options.from;
     sample.to = options.to.empty() ? default_to(installation.config, target, options) : options.to;
@@ -176,8 +180,12 @@ std::optional<Mark> read_mark(const Installation& installation, const Brand& bra
     return read ? unpack_mark(read->text) : std::nullopt;
 }
 
-// The events of the request as the gateway reads them, with their brands.
-using Placed = std::vector<std::pair<std::shared_ptr<const Brand>, Event>>;
+// The events of the request as the gateway reads them, with their brands, and why what else is in
+// it cannot be used.
+struct Placed {
+    std::vector<std::pair<std::shared_ptr<const Brand>, Event>> events;
+    std::vector<std::string> faults;
+};
 Placed events_of(const Installation& installation, const Target& target,
                  const SignedRequest& request) {
     std::vector<std::pair<std::string, std::string>> lower;
@@ -194,13 +202,23 @@ Placed events_of(const Installation& installation, const Target& target,
     sent.public_base = installation.config.public_url;
     sent.headers = headers;
     auto parsed = target.source->parse(sent, target.secrets, system_clock()());
-    if (!parsed) return {};
-    const BrandIndex brands(installation.config);
     Placed placed;
+    if (!parsed) {
+        placed.faults.push_back(parsed.error().message);
+        return placed;
+    }
+    const BrandIndex brands(installation.config);
     for (auto& item : *parsed) {
-        if (!item.event) continue;
+        if (!item.event) {
+            placed.faults.push_back(std::move(item.event.error()));
+            continue;
+        }
         auto brand = target.brand ? target.brand : brands.find(target.connection, *item.event);
-        if (brand) placed.emplace_back(std::move(brand), std::move(*item.event));
+        if (brand) {
+            placed.events.emplace_back(std::move(brand), std::move(*item.event));
+        } else if (item.event->kind == EventKind::contact) {
+            placed.faults.push_back("no profile or line of any brand claims it");
+        }
     }
     return placed;
 }
@@ -220,16 +238,20 @@ void print_mark(const Mark& mark, const Brand& brand, bool before, const std::st
                 durability.c_str());
 }
 
-int report(const Installation& installation, const Placed& events, const std::vector<bool>& before,
-           const HttpAnswer& answer) {
+int report(const Installation& installation, const Target& target, const Placed& placed,
+           const std::vector<bool>& before, const HttpAnswer& answer) {
     if (answer.status >= 300 && answer.status != 302) {
         std::fprintf(stderr, "tapline: refused with %d: %s\n", answer.status, answer.body.c_str());
         return kExitFindings;
     }
-    if (events.empty()) {
+    const auto& events = placed.events;
+    if (events.empty() && placed.faults.empty()) {
         std::printf("answered %d · nothing in it is an event of a brand\n", answer.status);
         return kExitOk;
     }
+    // A provider does not mend what it has sent, so that is kept; the brand's own app is told.
+    const char* fate = target.source->provider == "events" ? "refused" : "quarantined";
+    for (const std::string& fault : placed.faults) std::printf("%s · %s\n", fate, fault.c_str());
     const std::string durability = answer.durability.empty() ? "-" : answer.durability;
     for (std::size_t i = 0; i < events.size(); ++i) {
         const auto mark = read_mark(installation, *events[i].first, events[i].second);
@@ -251,14 +273,14 @@ int send(const SendOptions& options) {
     if (!target) return complain(target.error());
     const auto request = signed_request(*opened, *target, options);
     if (!request) return complain(request.error());
-    const Placed events = events_of(*opened, *target, *request);
+    const Placed placed = events_of(*opened, *target, *request);
     std::vector<bool> before;
-    for (const auto& [brand, event] : events) {
+    for (const auto& [brand, event] : placed.events) {
         before.push_back(read_mark(*opened, *brand, event).has_value());
     }
     const auto answer = http_call(http_call_of(*opened, *request));
     if (!answer) return complain(answer.error());
-    return report(*opened, events, before, *answer);
+    return report(*opened, *target, placed, before, *answer);
 }
 
 }  // namespace tapline
