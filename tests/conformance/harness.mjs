@@ -227,12 +227,14 @@ export class Gateway {
   }
 
   /**
-   * The request that `tapline send ...args` makes: { method, url, headers, body }. The command
+   * The request that `tapline send ...args` makes: { method, url, headers, body }, and what the
+   * command `said` of it. The command
    * finds a server of the test where it looks for the gateway; config, keys and Redis are the
    * gateway's own.
    */
   async sent(args, input = "") {
     let request;
+    let said;
     const server = http.createServer(async (incoming, answer) => {
       const { method, url, headers } = incoming;
       request = { method, url, headers, body: await collected(incoming) };
@@ -260,12 +262,13 @@ export class Gateway {
         collected(command.stdout), collected(command.stderr), ended(command),
       ]);
       assert.equal(command.exitCode, 0, `tapline send ${args.join(" ")}: ${out}${err}`);
+      said = out.toString();
     } finally {
       server.closeAllConnections?.();
       server.close();
     }
     assert.ok(request, "tapline send made no request");
-    return request;
+    return { ...request, said };
   }
 }
 
