@@ -118,8 +118,7 @@ Result<Installation> open_installation(const std::string& config_dir) {
                         running->config_dir);
     }
     Installation installation{*running, std::move(*loaded.config), {}, nullptr};
-    auto keys = load_keys(installation.config.tracking_key, installation.config.privacy_key,
-                          system_random());
+    auto keys = read_keys(installation.config.tracking_key, installation.config.privacy_key);
     if (!keys) return tl::unexpected(keys.error());
     installation.keys = *keys;
     redis::Endpoint endpoint;

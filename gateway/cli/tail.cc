@@ -45,6 +45,13 @@ Json entry_json(const Reply& entry) {
     return json;
 }
 
+// A text member; empty when it is missing or something else. Anybody can add an entry.
+std::string member(const Json& json, const char* name) {
+    if (!json.is_object()) return {};
+    const auto found = json.find(name);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 // One line without control characters, so that a message cannot move the cursor of a terminal.
 std::string shown(std::string text) {
     for (char& c : text) {
@@ -68,12 +75,12 @@ void print_entry(const Reply& entry, const TailOptions& options, const Brand& br
         std::printf("%s\n", json.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
         return;
     }
-    const auto text_of = [&](const char* name) { return json.value(name, std::string()); };
+    const auto text_of = [&](const char* name) { return member(json, name); };
     const auto accepted = time_of(text_of("accepted_at"));
     const Time now = system_clock()();
     const Json data = Json::parse(text_of("data"), nullptr, false);
-    std::string text;
-    if (data.is_object() && data.contains("data")) text = data["data"].value("text", std::string());
+    const auto inner = data.is_object() ? data.find("data") : data.end();
+    const std::string text = inner == data.end() ? std::string() : member(*inner, "text");
     std::printf(
         "%s  %s  %-5s %s/%s  route %s  due %s  %s\n",
         due_text(accepted, now, brand.timezone).c_str(), text_of("tracking_number").c_str(),

@@ -40,7 +40,7 @@ Json fact_json(const Reply& fields) {
                  {"at", std::strtoll(field(fields, "at").c_str(), nullptr, 10)},
                  {"id", field(fields, "id")}};
     Json body = Json::parse(field(fields, "body"), nullptr, false);
-    fact["body"] = body.is_discarded() ? Json::object() : std::move(body);
+    fact["body"] = body.is_object() ? std::move(body) : Json::object();
     return fact;
 }
 
@@ -67,8 +67,13 @@ Result<void> read_facts(redis::Link& link, const std::string& number, Story& sto
 
 std::string line_of(const Json& fact) {
     const Json& body = fact["body"];
-    const auto text = [&](const char* name) { return body.value(name, std::string()); };
-    const std::string kind = fact.value("fact", "");
+    // Anybody can add to the feed: a member may be missing, or no text.
+    const auto text = [&](const char* name) {
+        const auto found = body.find(name);
+        return found != body.end() && found->is_string() ? found->get<std::string>()
+                                                         : std::string();
+    };
+    const std::string kind = fact["fact"].get<std::string>();
     if (kind == "queued") {
         return text("type") + " by " +
                (text("button").empty() ? "no known button" : text("button")) + " -> route " +
