@@ -22,11 +22,10 @@ namespace tapline {
 namespace {
 
 // Refuses a Redis whose installation uses other keys: the same event would get another tracking
-// number here than there.
-Result<void> check_fingerprint(const redis::Link::Ask& ask, std::string_view name,
+// number here than there. True when it had no fingerprint yet.
+Result<bool> check_fingerprint(const redis::Link::Ask& ask, std::string_view name,
                                std::string_view key) {
-    const std::string redis_key =
-        redis::brand_key(redis::kNoBrand, "fingerprint:" + std::string(name));
+    const std::string redis_key = fingerprint_key(name);
     const std::string ours = fingerprint(key);
     auto set = ask(redis::encode({"SET", redis_key, ours, "NX"}));
     if (!set) return tl::unexpected(set.error());
@@ -39,7 +38,7 @@ Result<void> check_fingerprint(const redis::Link::Ask& ask, std::string_view nam
                         " key of this gateway is not the one that this Redis was used with; copy "
                         "the key file of the other gateways here");
     }
-    return {};
+    return set->kind == redis::Reply::Kind::status;
 }
 
 class GatewayImpl final : public Gateway {
@@ -82,6 +81,7 @@ class GatewayImpl final : public Gateway {
     std::unique_ptr<http::Server> admin_;
     mutable std::mutex mutex_;
     redis::ServerFacts facts_;
+    bool was_connected_ = false;  // of the link's thread only
     bool stopped_ = false;
 };
 
@@ -129,8 +129,15 @@ Result<void> GatewayImpl::on_connect(const redis::Link::Ask& ask) {
                     {{"check", finding.name}, {"detail", finding.message}});
     }
     if (auto fit = redis::refuse_unfit(*facts); !fit) return fit;
-    if (auto same = check_fingerprint(ask, "tracking", keys_.tracking); !same) return same;
-    if (auto same = check_fingerprint(ask, "privacy", keys_.privacy); !same) return same;
+    for (const auto& [name, key] :
+         {std::pair("tracking", keys_.tracking), std::pair("privacy", keys_.privacy)}) {
+        const auto is_new = check_fingerprint(ask, name, key);
+        if (!is_new) return tl::unexpected(is_new.error());
+        if (*is_new && was_connected_) {
+            state_.alarms.raise(std::string(kEmptiedAlarm), std::string(kEmptiedText));
+        }
+    }
+    was_connected_ = true;
     log_info("redis: ready", {{"version", facts->version}, {"persistence", facts->persistence}});
     return {};
 }

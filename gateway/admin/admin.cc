@@ -58,7 +58,10 @@ Readiness readiness(const AdminView& view) {
                         (link.last_error.empty() ? "not connected yet" : link.last_error));
     }
     Json alarms = Json::object();
-    for (const auto& [name, message] : view.state->alarms.all()) alarms[name] = message;
+    for (const auto& [name, message] : view.state->alarms.all()) {
+        alarms[name] = message;
+        if (name == kRefusesAlarm) wrong.push_back(message);
+    }
     const bool ready = wrong.empty();
     return {ready,
             dump({{"ready", ready}, {"wrong", wrong}, {"notes", notes}, {"alarms", alarms}})};

@@ -84,6 +84,9 @@ std::string metrics_page(const AdminView& view) {
     write_front(page, view.front());
     const StewardFigures figures = view.steward->figures();
     write_redis(page, view.link(), figures.clock_skew_seconds);
+    write_gauge(page, "tapline_steward_last_turn_seconds",
+                "Age of the figures of queues and quarantine: time since the steward's last turn.",
+                {{"", view.steward->last_turn_seconds()}});
     write_queues(page, figures);
     Series alarms;
     for (const auto& [name, message] : view.state->alarms.all()) {

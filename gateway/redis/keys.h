@@ -3,7 +3,7 @@
 // keyed hashes only, so neither "}" in an id nor a phone number can reach a key.
 //
 //     tapline:{acme}:queue:sales         stream, group "sales"
-//     tapline:{acme}:queue:sales:about   hash: v, claim_ms, removed, added, resets
+//     tapline:{acme}:queue:sales:about   hash: v, claim_ms, removed, added, resets, delivered, read
 //     tapline:{acme}:due                 sorted set, "sales <entry id>" by due time in ms
 //     tapline:{acme}:feed                stream of facts
 //     tapline:{acme}:outcomes            stream that backends add to, group "tapline"

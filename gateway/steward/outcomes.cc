@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <latch>
 #include <map>
+#include <memory>
 
 #include "adapters/json_writer.h"
-#include "gateway/log.h"
+#include "adapters/utf8.h"
 #include "gateway/redis/keys.h"
 #include "redis_scripts.h"
 
@@ -15,12 +18,16 @@ namespace {
 
 constexpr std::string_view kGroup = "tapline";
 constexpr std::string_view kConsumer = "steward";
-constexpr int kRetriesMax = 5;
+constexpr std::size_t kPage = 500;
+constexpr std::size_t kFieldBytesMax = 256;
+// Of one turn; what is left then waits for the next one, so that other brands have their turn too.
+constexpr std::chrono::milliseconds kTurnBudget{500};
 
 constexpr std::array<std::string_view, 11> kOutcomes = {
     "answered", "booked", "declined", "no_answer", "partial",    "quote",
     "resolved", "sale",   "saved",    "spam",      "transferred"};
 
+using redis::Link;
 using redis::Reply;
 using Report = std::map<std::string, std::string, std::less<>>;
 
@@ -36,8 +43,13 @@ std::string value(const Report& report, std::string_view name) {
     return found == report.end() ? std::string() : found->second;
 }
 
+std::string capped(const Report& report, std::string_view name) {
+    return std::string(utf8_prefix(value(report, name), kFieldBytesMax));
+}
+
+// unavailable means that Redis is away; an answer that it gives is something else.
 Result<Reply> checked(Result<Reply> reply) {
-    if (reply && reply->is_error()) return fail(ErrorCode::unavailable, reply->text);
+    if (reply && reply->is_error()) return fail(ErrorCode::corrupt, "outcomes: " + reply->text);
     return reply;
 }
 
@@ -46,8 +58,8 @@ std::string fact_body(const Report& report, std::string_view refused) {
     json.open('{');
     for (const std::string_view name :
          {"outcome", "value", "currency", "agent", "reason", "entry"}) {
-        const std::string text = value(report, name);
-        if (!text.empty()) json.key(name).value(text.substr(0, 256));
+        const std::string text = capped(report, name);
+        if (!text.empty()) json.key(name).value(text);
     }
     if (!refused.empty()) json.key("refused").value(refused);
     json.close('}');
@@ -64,88 +76,52 @@ std::string mark_of(const OutcomeCall& call, const Report& report) {
                                                        call.brand.name + "\n" + identity));
 }
 
-// Why a report cannot be used; empty when it can.
+// Why a report cannot be used, as far as it says itself; empty when it can.
 std::string trouble_of(const Report& report, const std::optional<TrackingNumber>& number) {
     if (!number) return "tracking_number is missing or mistyped";
     if (!is_outcome(value(report, "outcome"))) return "outcome is not one of the known ones";
     return {};
 }
 
-// One attempt against the journey as it was read. Gives the script's answer, and the journey that
-// stands when the answer is "changed".
-Result<Reply> attempt(const OutcomeCall& call, const std::string& stream_id, const Report& report,
-                      const std::string& packed) {
+// The replies of one page's scripts; each completion writes into its own place.
+struct Answers {
+    explicit Answers(std::size_t count)
+        : replies(count), arrived(static_cast<std::ptrdiff_t>(count)) {}
+    std::vector<Result<Reply>> replies;
+    std::latch arrived;
+};
+
+void submit(const OutcomeCall& call, const std::string& stream_id, const Report& report,
+            Link::Completion done) {
     const auto number = TrackingNumber::parse(value(report, "tracking_number"));
-    std::string trouble = trouble_of(report, number);
-    std::string changed;
-    std::string due_member;
-    if (trouble.empty()) {
-        auto record = unpack_journey(*number, packed);
-        if (record) {
-            record->journey.last_outcome = value(report, "outcome");
-            record->last_at = call.state.acceptor->parts().clock();
-            changed = pack(*record);
-            const std::string entry = value(report, "entry");
-            if (!entry.empty()) due_member = record->journey.queue + " " + entry;
-        } else {
-            trouble = "no live journey has this tracking number";
-        }
-    }
+    const std::string trouble = trouble_of(report, number);
     const std::string& name = call.brand.name;
-    const std::string journey_name = number ? number->compact() : "-";
     const std::array keys = {redis::brand_key(name, "outcomes"), redis::brand_key(name, "feed"),
-                             redis::journey_key(name, journey_name), redis::brand_key(name, "due"),
-                             mark_of(call, report)};
+                             redis::journey_key(name, number ? number->compact() : "-"),
+                             redis::brand_key(name, "due"), mark_of(call, report)};
     const std::vector<std::string_view> key_views(keys.begin(), keys.end());
-    const std::string journey_life = std::to_string(kJourneyLife.count());
-    const std::string mark_life = std::to_string(kSeenLife.count());
-    const std::string now = std::to_string(to_ms(call.state.acceptor->parts().clock()));
-    const std::string body = fact_body(report, trouble);
-    const std::string id = value(report, "id");
-    const std::string display = number ? number->display() : "";
-    const std::array<std::string_view, 17> args = {
-        kGroup,
+    const std::array<std::string, 11> args = {
+        std::string(kGroup),
         stream_id,
-        packed,
-        changed.empty() ? std::string_view(packed) : changed,
-        journey_life,
-        due_member,
-        mark_life,
-        "fact",
-        trouble.empty() ? "outcome" : "outcome_refused",
-        "id",
-        id,
-        "tracking_number",
-        display,
-        "at",
-        now,
-        "body",
-        body};
-    return checked(call.link.call_script(call.script, key_views, args));
+        trouble.empty() ? value(report, "outcome") : std::string(),
+        value(report, "entry"),
+        std::to_string(kJourneyLife.count()),
+        std::to_string(kSeenLife.count()),
+        std::to_string(to_ms(call.state.acceptor->parts().clock())),
+        capped(report, "id"),
+        number ? number->display() : std::string(),
+        fact_body(report, trouble),
+        fact_body(report, "no live journey has this tracking number")};
+    const std::vector<std::string_view> arg_views(args.begin(), args.end());
+    call.link.submit_script(call.script, key_views, arg_views, std::move(done));
 }
 
-Result<void> record(const OutcomeCall& call, const std::string& stream_id, const Report& report) {
-    std::string packed;
-    if (const auto number = TrackingNumber::parse(value(report, "tracking_number"))) {
-        auto read = checked(call.link.call(
-            redis::encode({"GET", redis::journey_key(call.brand.name, number->compact())})));
-        if (!read) return tl::unexpected(read.error());
-        packed = read->text;
-    }
-    for (int i = 0; i < kRetriesMax; ++i) {
-        auto reply = attempt(call, stream_id, report, packed);
-        if (!reply) return tl::unexpected(reply.error());
-        if (reply->items.empty()) return fail(ErrorCode::corrupt, "outcome: odd answer of Redis");
-        if (reply->items[0].text != "changed" || reply->items.size() < 2) {
-            const std::string outcome = value(report, "outcome");
-            if (reply->items[0].text != "ok") return {};
-            call.state.metrics.outcomes.add(call.brand.name,
-                                            is_outcome(outcome) ? outcome : "unknown");
-            return {};
-        }
-        packed = reply->items[1].text;
-    }
-    return {};  // it stays pending and is read again at the next turn
+void count(const OutcomeCall& call, const Report& report, const Reply& reply) {
+    if (reply.items.empty()) return;
+    const std::string& answer = reply.items[0].text;
+    if (answer != "ok" && answer != "refused") return;
+    const std::string outcome = value(report, "outcome");
+    call.state.metrics.outcomes.add(call.brand.name, is_outcome(outcome) ? outcome : "unknown");
 }
 
 Report report_of(const Reply& fields) {
@@ -156,27 +132,55 @@ Report report_of(const Reply& fields) {
     return report;
 }
 
-// Reads and records one round; gives how many reports it held.
-Result<std::size_t> round(const OutcomeCall& call, const std::string& stream,
-                          std::string_view from) {
-    auto read = call.link.call(redis::encode(
-        {"XREADGROUP", "GROUP", kGroup, kConsumer, "COUNT", "200", "STREAMS", stream, from}));
+struct Page {
+    std::size_t reports = 0;
+    std::string last_id;
+    std::optional<Error> trouble;  // of a report that stays on the stream
+};
+
+// Sends all reports of a page at once: one round trip for all of them.
+Result<Page> record(const OutcomeCall& call, const std::vector<Reply>& entries) {
+    const auto answers = std::make_shared<Answers>(entries.size());
+    std::vector<Report> reports(entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const Reply& entry = entries[i];
+        if (entry.items.size() == 2) reports[i] = report_of(entry.items[1]);
+        const std::string id = entry.items.empty() ? std::string("0-0") : entry.items[0].text;
+        submit(call, id, reports[i], [answers, i](Result<Reply> reply) {
+            answers->replies[i] = checked(std::move(reply));
+            answers->arrived.count_down();
+        });
+    }
+    answers->arrived.wait();
+    Page page{entries.size(), {}, std::nullopt};
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto& reply = answers->replies[i];
+        if (reply) {
+            count(call, reports[i], *reply);
+        } else if (reply.error().code == ErrorCode::unavailable) {
+            return tl::unexpected(reply.error());
+        } else {
+            page.trouble = reply.error();
+        }
+        if (!entries[i].items.empty()) page.last_id = entries[i].items[0].text;
+    }
+    return page;
+}
+
+Result<Page> take_page(const OutcomeCall& call, const std::string& stream,
+                       const std::string& from) {
+    auto read = call.link.call(redis::encode({"XREADGROUP", "GROUP", kGroup, kConsumer, "COUNT",
+                                              std::to_string(kPage), "STREAMS", stream, from}));
     if (read && read->is_error("NOGROUP")) {
         auto made = checked(
             call.link.call(redis::encode({"XGROUP", "CREATE", stream, kGroup, "0", "MKSTREAM"})));
         if (!made) return tl::unexpected(made.error());
-        return std::size_t{0};
+        return Page{};
     }
     read = checked(std::move(read));
     if (!read) return tl::unexpected(read.error());
-    if (read->items.empty() || read->items[0].items.size() != 2) return std::size_t{0};
-    const Reply& entries = read->items[0].items[1];
-    for (const Reply& entry : entries.items) {
-        if (entry.items.size() != 2) continue;
-        auto done = record(call, entry.items[0].text, report_of(entry.items[1]));
-        if (!done) return tl::unexpected(done.error());
-    }
-    return entries.items.size();
+    if (read->items.empty() || read->items[0].items.size() != 2) return Page{};
+    return record(call, read->items[0].items[1].items);
 }
 
 }  // namespace
@@ -188,11 +192,21 @@ bool is_outcome(std::string_view name) {
 Result<void> record_outcomes(GatewayState& state, redis::Link& link, const Brand& brand) {
     const OutcomeCall call{state, link, brand};
     const std::string stream = redis::brand_key(brand.name, "outcomes");
-    // "0" first: what an earlier turn read and did not finish.
-    for (const std::string_view from : {"0", ">"}) {
-        auto taken = round(call, stream, from);
-        if (!taken) return tl::unexpected(taken.error());
+    const auto until = std::chrono::steady_clock::now() + kTurnBudget;
+    std::optional<Error> trouble;
+    // "0" first: what an earlier turn read and did not finish. Reading on from the page's last id
+    // goes past reports that fail again and again.
+    for (const bool again : {true, false}) {
+        std::string from = again ? "0" : ">";
+        for (;;) {
+            auto page = take_page(call, stream, from);
+            if (!page) return tl::unexpected(page.error());
+            if (page->trouble) trouble = page->trouble;
+            if (page->reports < kPage || std::chrono::steady_clock::now() >= until) break;
+            if (again) from = page->last_id;
+        }
     }
+    if (trouble) return tl::unexpected(*trouble);
     return {};
 }
 

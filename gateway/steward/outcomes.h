@@ -5,7 +5,11 @@
 // Each becomes a fact `outcome` on the feed, stops the due clock of its entry, and stands in the
 // journey as its last outcome. The same outcome again (same tracking number, outcome and id, or the
 // same outcome_id) is taken off and adds nothing. A report that names no live journey or no known
-// outcome becomes a fact `outcome_refused`, so that it is seen.
+// outcome becomes a fact `outcome_refused`, so that it is seen. Values are cut at 256 bytes.
+//
+// Reports are read in pages, and a page is recorded in one round trip, until nothing waits or half
+// a second is over. A report that cannot be recorded (a key of a wrong type, Redis full) stays on
+// the stream and is tried at every turn; the others go on.
 #pragma once
 
 #include <string>
@@ -19,7 +23,8 @@ namespace tapline {
 // Kinds of outcome that a backend may report (design: service, conversion, lost).
 bool is_outcome(std::string_view name);
 
-// Takes everything that waits on the brand's outcomes stream.
+// Takes what waits on the brand's outcomes stream. Error unavailable: Redis is away; another: some
+// report stays, and why.
 Result<void> record_outcomes(GatewayState& state, redis::Link& link, const Brand& brand);
 
 }  // namespace tapline

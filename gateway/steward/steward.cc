@@ -20,6 +20,9 @@ constexpr std::string_view kReapAtOnce = "500";
 // After which consumers may take over a dead worker's entries; they read it from the about hash.
 constexpr std::string_view kClaimMs = "60000";
 constexpr double kSkewAlarmSeconds = 5;
+// A pass over entries that consumers still hold goes on at the next turn after so many pages.
+constexpr int kIdlePagesMax = 20;
+constexpr std::chrono::milliseconds kReapBudget{500};
 
 using redis::Reply;
 
@@ -37,15 +40,23 @@ const Reply* field(const Reply& list, std::string_view name) {
     return nullptr;
 }
 
+// unavailable means that Redis is away; an answer that it gives is something else.
 Result<Reply> checked(Result<Reply> reply) {
-    if (reply && reply->is_error()) return fail(ErrorCode::unavailable, reply->text);
+    if (reply && reply->is_error()) return fail(ErrorCode::corrupt, "Redis: " + reply->text);
     return reply;
 }
 
 }  // namespace
 
 Steward::Steward(GatewayState& state, redis::Link& link)
-    : state_(state), link_(link), reap_script_(redis::make_script("reap", kScriptReap)) {}
+    : state_(state),
+      link_(link),
+      reap_script_(redis::make_script("reap", kScriptReap)),
+      last_turn_(std::chrono::steady_clock::now()) {}
+
+std::string fingerprint_key(std::string_view name) {
+    return redis::brand_key(redis::kNoBrand, "fingerprint:").append(name);
+}
 
 Steward::~Steward() {
     stop();
@@ -83,18 +94,28 @@ void Steward::run() {
 
 Result<void> Steward::turn() {
     measured_ = StewardFigures{};
-    if (auto watched = watch_clock(); !watched) return watched;
-    if (auto watched = watch_quarantine(std::string(redis::kNoBrand)); !watched) return watched;
+    if (auto done = settle("steward", watch_redis()); !done) return done;
     for (const auto& [name, brand] : state_.config->brands) {
         for (const auto& [queue, settings] : brand->queues) {
-            if (auto reaped = reap(name, queue); !reaped) return reaped;
-            if (auto measured = measure(name, queue); !measured) return measured;
+            if (auto done = settle("steward." + name + "." + queue, tend(name, queue)); !done) {
+                return done;
+            }
         }
-        if (auto watched = watch_quarantine(name); !watched) return watched;
-        if (auto recorded = record_outcomes(state_, link_, *brand); !recorded) return recorded;
+        if (auto done = settle("steward." + name, tend(*brand)); !done) return done;
     }
     const std::lock_guard lock(mutex_);
     figures_ = measured_;
+    last_turn_ = std::chrono::steady_clock::now();
+    return {};
+}
+
+Result<void> Steward::settle(const std::string& alarm, const Result<void>& done) {
+    if (done) {
+        state_.alarms.clear(alarm);
+        return {};
+    }
+    if (done.error().code == ErrorCode::unavailable) return done;
+    state_.alarms.raise(alarm, "a part of the background duty fails: " + done.error().message);
     return {};
 }
 
@@ -103,25 +124,61 @@ StewardFigures Steward::figures() const {
     return figures_;
 }
 
+double Steward::last_turn_seconds() const {
+    const std::lock_guard lock(mutex_);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - last_turn_).count();
+}
+
+Result<void> Steward::tend(const std::string& brand, const std::string& queue) {
+    if (auto reaped = reap(brand, queue); !reaped) return reaped;
+    return measure(brand, queue);
+}
+
+Result<void> Steward::tend(const Brand& brand) {
+    const auto watched = watch_quarantine(brand.name);
+    if (!watched && watched.error().code == ErrorCode::unavailable) return watched;
+    auto recorded = record_outcomes(state_, link_, brand);
+    return recorded ? watched : recorded;
+}
+
 Result<void> Steward::reap(const std::string& brand, const std::string& queue) {
     const std::array keys = {redis::queue_key(brand, queue), redis::about_key(brand, queue),
                              redis::brand_key(brand, "feed"), redis::brand_key(brand, "due")};
     const std::vector<std::string_view> key_views(keys.begin(), keys.end());
-    std::string from = "-";
+    const auto until = std::chrono::steady_clock::now() + kReapBudget;
+    std::string& cursor = cursors_[{brand, queue}];
+    std::string from = cursor.empty() ? std::string("-") : std::exchange(cursor, {});
+    int idle_pages = 0;
     while (!from.empty()) {
         const std::string now = std::to_string(to_ms(state_.acceptor->parts().clock()));
         const std::array<std::string_view, 6> args = {
             queue, from, kReapAtOnce, now, kContractVersion, kClaimMs};
         auto reply = checked(link_.call_script(reap_script_, key_views, args));
         if (!reply) return tl::unexpected(reply.error());
-        if (reply->items.size() != 2) return fail(ErrorCode::corrupt, "reap: odd answer of Redis");
+        if (reply->items.size() != 3) return fail(ErrorCode::corrupt, "reap: odd answer of Redis");
         from = reply->items[0].text;
         const std::int64_t removed = reply->items[1].integer;
         if (removed > 0) {
             state_.metrics.reaped.add(brand, queue, static_cast<std::uint64_t>(removed));
+        } else {
+            ++idle_pages;
+        }
+        note_mended(brand, queue, reply->items[2].text);
+        if (idle_pages >= kIdlePagesMax || std::chrono::steady_clock::now() >= until) {
+            cursor = from;
+            break;
         }
     }
     return {};
+}
+
+void Steward::note_mended(const std::string& brand, const std::string& queue,
+                          const std::string& mended) {
+    if (mended.empty()) return;
+    state_.alarms.raise(mended + "." + brand + "." + queue,
+                        "somebody else made or moved the consumer group of this queue; it is set "
+                        "back, and what is not removed yet is delivered once more. Only Tapline "
+                        "uses XGROUP (docs/queue-contract.md). Stands until the gateway restarts");
 }
 
 Result<void> Steward::measure(const std::string& brand, const std::string& queue) {
@@ -173,6 +230,44 @@ Result<void> Steward::watch_quarantine(const std::string& brand) {
         state_.alarms.raise(alarm, "authentic events that cannot be used are refused with 503");
     } else {
         state_.alarms.clear(alarm);
+    }
+    return {};
+}
+
+Result<void> Steward::watch_redis() {
+    if (auto watched = watch_writes(); !watched) return watched;
+    if (auto watched = watch_fingerprints(); !watched) return watched;
+    if (auto watched = watch_clock(); !watched) return watched;
+    return watch_quarantine(std::string(redis::kNoBrand));
+}
+
+// The command by which contacts are queued, on a stream that does not exist: Redis refuses it as it
+// would refuse them (full, read-only, disk error), and else writes nothing.
+Result<void> Steward::watch_writes() {
+    const std::string probe = redis::brand_key(redis::kNoBrand, "probe");
+    auto reply = link_.call(redis::encode({"XADD", probe, "NOMKSTREAM", "*", "probe", "1"}));
+    if (!reply) return tl::unexpected(reply.error());
+    if (reply->is_error()) {
+        state_.alarms.raise(std::string(kRefusesAlarm),
+                            "Redis refuses to write, so no contact is accepted: " + reply->text);
+    } else {
+        state_.alarms.clear(std::string(kRefusesAlarm));
+    }
+    return {};
+}
+
+Result<void> Steward::watch_fingerprints() {
+    const Keys& keys = state_.acceptor->parts().keys;
+    const std::array<std::pair<std::string, std::string>, 2> expected = {
+        {{fingerprint_key("tracking"), fingerprint(keys.tracking)},
+         {fingerprint_key("privacy"), fingerprint(keys.privacy)}}};
+    for (const auto& [key, text] : expected) {
+        auto there = checked(link_.call(redis::encode({"EXISTS", key})));
+        if (!there) return tl::unexpected(there.error());
+        if (there->integer != 0) continue;
+        state_.alarms.raise(std::string(kEmptiedAlarm), std::string(kEmptiedText));
+        auto set = checked(link_.call(redis::encode({"SET", key, text, "NX"})));
+        if (!set) return tl::unexpected(set.error());
     }
     return {};
 }

@@ -1,12 +1,24 @@
 // The background duty. Once a second, for every queue of every brand: makes sure that its consumer
 // group stands, removes acknowledged entries (fact `done`, counter `removed`), records reported
-// outcomes, and reads the figures that the metrics page shows.
+// outcomes, and reads the figures that the metrics page shows. Before that it asks whether Redis
+// would accept a write, and whether it is still the Redis that this gateway filled.
 //
 // Each step is one script that checks and acts in one atomic act, so any number of gateways may run
 // their stewards at once. It has a thread of its own and waits for Redis there; while Redis is away
 // it does nothing and tries again at the next turn.
+//
+// A part that fails while Redis answers (a key of a wrong type) does not stop the others:
+//
+//     alarm steward.BRAND.QUEUE   this queue is not reaped or measured, and has no figures
+//     alarm steward.BRAND         some outcome or the quarantine of this brand
+//     alarm steward               what belongs to no brand
+//
+// Each is cleared by the first turn in which that part succeeds. A turn is bounded: a queue on
+// which consumers hold very many entries is looked at in several turns, 10,000 held entries in
+// each.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -17,6 +29,17 @@
 #include "gateway/redis/link.h"
 
 namespace tapline {
+
+// While it stands no contact can be accepted, and /readyz says so.
+inline constexpr std::string_view kRefusesAlarm = "redis_refuses";
+// Stands until the gateway restarts, for nothing brings back what was there.
+inline constexpr std::string_view kEmptiedAlarm = "redis_emptied";
+inline constexpr std::string_view kEmptiedText =
+    "the Redis that this gateway filled has been emptied (FLUSHALL, or a restart without its "
+    "data): queues, journeys and dedupe marks are gone. Stands until the gateway restarts";
+
+// Where the fingerprint of the key "tracking" or "privacy" is kept.
+std::string fingerprint_key(std::string_view name);
 
 struct QueueFigures {
     std::int64_t depth = 0;            // entries in the stream, delivered or not
@@ -43,27 +66,41 @@ class Steward {
     void start();
     void stop();
 
-    // One whole turn, on the caller's thread. An error ends the turn.
+    // One whole turn, on the caller's thread. It fails only when Redis is away.
     Result<void> turn();
 
     StewardFigures figures() const;
+    // Since the last turn that came to its end, or since the start.
+    double last_turn_seconds() const;
 
   private:
+    // Raises or clears the alarm; an error only when Redis is away.
+    Result<void> settle(const std::string& alarm, const Result<void>& done);
+    Result<void> tend(const std::string& brand, const std::string& queue);
+    Result<void> tend(const Brand& brand);
     Result<void> reap(const std::string& brand, const std::string& queue);
     Result<void> measure(const std::string& brand, const std::string& queue);
     Result<void> watch_quarantine(const std::string& brand);
+    Result<void> watch_redis();
+    Result<void> watch_writes();
+    Result<void> watch_fingerprints();
     Result<void> watch_clock();
+    void note_mended(const std::string& brand, const std::string& queue, const std::string& mended);
     void run();
 
     GatewayState& state_;
     redis::Link& link_;
     redis::Script reap_script_;
     StewardFigures measured_;  // of the turn under way; the steward's thread only
+    // Where the pass over a queue goes on; empty or missing: at its beginning. Steward's thread
+    // only.
+    std::map<std::pair<std::string, std::string>, std::string> cursors_;
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;
     StewardFigures figures_;
+    std::chrono::steady_clock::time_point last_turn_;
     std::thread thread_;
 };
 

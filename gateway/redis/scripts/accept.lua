@@ -51,7 +51,10 @@ local reply
 if ARGV[entry_first] then
   reply = redis.pcall('XADD', KEYS[6], 'NOMKSTREAM', '*', unpack(ARGV, entry_first))
   if reply == false then
-    reply = redis.pcall('XGROUP', 'CREATE', KEYS[6], ARGV[9], '0', 'MKSTREAM')
+    reply = redis.pcall('XGROUP', 'CREATE', KEYS[6], ARGV[9], '0', 'MKSTREAM', 'ENTRIESREAD', '0')
+    if failed(reply) then return reply end
+    -- By this consumer reap.lua knows a group that the gateway made.
+    reply = redis.pcall('XGROUP', 'CREATECONSUMER', KEYS[6], ARGV[9], 'tapline')
     if failed(reply) then return reply end
     reply = redis.pcall('XADD', KEYS[6], '*', unpack(ARGV, entry_first))
   end
