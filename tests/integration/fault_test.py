@@ -172,8 +172,9 @@ class RedisAwayTest(unittest.TestCase):
         self.assertIn("+14045550110", twiml)
         self.assertEqual(self.gateway.metric('tapline_unrecorded_total{connection="acme-tel",kind="call"}'), 1)
         self.assertIn("unrecorded_calls", self.gateway.get_admin("/readyz")[1])
+        phone = "Mozilla/5.0 (Linux; Android 10; K) Chrome/125.0.0.0 Mobile Safari/537.36"
         status, _, headers = self.gateway.request("GET", "/c/acme/ig-dm",
-                                                  headers={"User-Agent": "Mozilla/5.0 Mobile"})
+                                                  headers={"User-Agent": phone})
         self.assertEqual(status, 302)
         self.assertTrue(headers["location"].startswith("https://ig.me/m/acme.shop"))
         self.server.start()
