@@ -25,6 +25,14 @@ void write_front(std::string& page, const http::Counters* front) {
                 {{"", static_cast<double>(front->connections.load())}});
     write_gauge(page, "tapline_http_requests_in_flight", "Requests that wait for their answer.",
                 {{"", static_cast<double>(front->in_flight.load())}});
+    write_counter(page, "tapline_http_reserve_used_total",
+                  "Calls and contact links that only the reserve let in.",
+                  {{"", static_cast<double>(front->reserve_used.load())}});
+    write_counter(page, "tapline_http_refused_last_total",
+                  "Calls and contact links that were refused although they go last.",
+                  {{"", static_cast<double>(front->refused_last.load())}});
+    write_gauge(page, "tapline_http_io_bytes", "Bytes read ahead and waiting to be written.",
+                {{"", static_cast<double>(front->io_bytes.load())}});
     write_gauge(page, "tapline_http_body_bytes", "Buffered bytes of bodies.",
                 {{"", static_cast<double>(front->body_bytes.load())}});
 }

@@ -217,6 +217,34 @@ class RedisAwayTest(unittest.TestCase):
         self.assertEqual(groups[0]["name"], "sales")
 
 
+class FullTest(unittest.TestCase):
+    def test_calls_and_links_are_served_while_hooks_fill_the_gateway(self):
+        gateway, server = external(
+            {"edit": lambda text: text + "limits: {requests_in_flight: 4}\n"})
+        server.start()
+        self.addCleanup(server.stop)
+        gateway.start()
+        self.addCleanup(gateway.stop)
+        server.process.send_signal(signal.SIGSTOP)
+        waiting = [threading.Thread(target=gateway.instagram, args=([(f"wait-{i}", "x")],))
+                   for i in range(4)]
+        for thread in waiting:
+            thread.start()
+        eventually(lambda: gateway.metric("tapline_http_requests_in_flight") >= 4, "full")
+        status, _, headers = gateway.instagram([("late", "x")])
+        self.assertEqual(status, 503)
+        self.assertIn("retry-after", headers)
+        status, twiml, _ = gateway.twilio(call_params(1))
+        self.assertEqual(status, 200)
+        self.assertIn("+14045550110", twiml)
+        status, _, _ = gateway.request("GET", "/c/acme/ig-dm", headers={"User-Agent": "Mozilla/5.0"})
+        self.assertEqual(status, 302)
+        self.assertGreaterEqual(gateway.metric("tapline_http_reserve_used_total"), 2)
+        server.process.send_signal(signal.SIGCONT)
+        for thread in waiting:
+            thread.join()
+
+
 class ChecksTest(unittest.TestCase):
     def start_with(self, redis_options, waive=""):
         gateway, server = external(redis_options=redis_options)
