@@ -13,7 +13,8 @@ namespace tapline {
 
 namespace {
 
-constexpr std::chrono::seconds kReadyPatience{60};
+constexpr std::chrono::seconds kReadyPatience{15};
+constexpr std::chrono::milliseconds kReadySlice{100};
 
 void print_mistakes(const std::vector<Mistake>& mistakes) {
     for (const auto& mistake : mistakes) std::fprintf(stderr, "%s\n", to_string(mistake).c_str());
@@ -37,6 +38,21 @@ sigset_t block_signals() {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
     return signals;
+}
+
+// False when the operator ended it before it was ready.
+bool wait_until_ready(const sigset_t& signals, const Gateway& gateway) {
+    const auto until = std::chrono::steady_clock::now() + kReadyPatience;
+    const timespec at_once{};
+    while (!gateway.wait_until_ready(kReadySlice)) {
+        const int signal = sigtimedwait(&signals, nullptr, &at_once);
+        if (signal == SIGINT || signal == SIGTERM) return false;
+        if (std::chrono::steady_clock::now() >= until) {
+            std::printf("NOT READY: see http://%s/readyz\n", gateway.admin_address().c_str());
+            break;
+        }
+    }
+    return true;
 }
 
 void wait_for_end(const sigset_t& signals, Gateway& gateway, const std::string& log_file) {
@@ -86,14 +102,13 @@ int serve(const ServeOptions& options) {
     running.admin_address = (*gateway)->admin_address();
     const RunningFile file(running, data_dir);
 
-    const bool ready = (*gateway)->wait_until_ready(kReadyPatience);
+    const bool go_on = wait_until_ready(signals, **gateway);
     std::printf("Tapline serves %s\n", options.config_dir.c_str());
     for (const auto& line : (*gateway)->start_lines()) std::printf("  %s\n", line.c_str());
-    if (!ready) std::printf("  NOT READY  see http://%s/readyz\n", running.admin_address.c_str());
     if (options.tour) print_tour(options.program);
     std::fflush(stdout);
 
-    wait_for_end(signals, **gateway, log_file);
+    if (go_on) wait_for_end(signals, **gateway, log_file);
     std::printf("finishing what was read ...\n");
     std::fflush(stdout);
     (*gateway)->stop();

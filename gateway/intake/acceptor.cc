@@ -370,7 +370,8 @@ void Acceptor::accept(AcceptJob job, Done done) const {
 void Acceptor::quarantine(const Quarantined& item, Done done) const {
     const std::string now = ms_text(parts_.clock().time_since_epoch());
     const std::string hash =
-        keyed_hash(parts_.keys, "quarantine", item.connection + "\n" + item.raw);
+        keyed_hash(parts_.keys, "quarantine",
+                   item.connection + "\n" + (item.identity.empty() ? item.raw : item.identity));
     Mark mark;
     mark.state = "quarantined";
     const std::string packed = pack(mark);

@@ -79,6 +79,8 @@ class Acceptor {
         std::string reason;
         std::string raw;
         std::size_t entries_max = 0;
+        // What makes it the same when it comes again; "" = the raw bytes.
+        std::string identity;
     };
     void quarantine(const Quarantined& item, Done done) const;
 

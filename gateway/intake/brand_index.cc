@@ -20,6 +20,9 @@ std::shared_ptr<const Brand> BrandIndex::named(const std::string& brand) const {
 
 std::shared_ptr<const Brand> BrandIndex::find(const Connection& connection,
                                               const Event& event) const {
+    const bool foreign =
+        !event.brand.empty() && !connection.brand.empty() && event.brand != connection.brand;
+    if (foreign) return nullptr;
     const std::string& name = event.brand.empty() ? connection.brand : event.brand;
     if (!event.line.empty()) {
         const auto line = by_line_.find(connection.name + "\n" + event.line);

@@ -31,6 +31,9 @@ struct HookCall {
     std::optional<std::string> call_reply = {};
     // What to answer a call that cannot be used or that no brand claims; it is kept in quarantine.
     std::string unclaimed_reply = {};
+    // What was authenticated, where one request is one event: the form may be altered and still
+    // hold.
+    std::string replay_key = {};
     int quarantined = 0;
     bool body_kept = false;  // the whole body goes into quarantine once, not once an item
 };
@@ -78,12 +81,14 @@ std::optional<BatchItem> quarantined(HookCall& call, std::string reason, std::st
     }
     if (raw.empty() && std::exchange(call.body_kept, true)) return std::nullopt;
     BatchItem item;
-    item.quarantine = Acceptor::Quarantined{home_of(call.connection),
-                                            call.connection.name,
-                                            std::string(call.source.provider),
-                                            std::move(reason),
-                                            std::string(raw.empty() ? body : raw),
-                                            call.state.config->limits.quarantine_entries};
+    Acceptor::Quarantined& kept = item.quarantine.emplace();
+    kept.brand = home_of(call.connection);
+    kept.connection = call.connection.name;
+    kept.provider = call.source.provider;
+    kept.reason = std::move(reason);
+    kept.raw = raw.empty() ? body : raw;
+    kept.entries_max = call.state.config->limits.quarantine_entries;
+    kept.identity = call.replay_key;
     return item;
 }
 
@@ -147,6 +152,7 @@ std::vector<BatchItem> items_of(HookCall& call, const Verified& verified,
     }
     // A replay key stands for a whole request, so only a request of one event may use it.
     const bool single = parsed->size() == 1;
+    if (single) call.replay_key = verified.replay_key;
     for (ParsedItem& one : *parsed) {
         if (one.event && single) one.event->replay_key = verified.replay_key;
         auto item = item_of(call, verified, std::move(one), body);

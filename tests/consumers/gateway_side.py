@@ -132,9 +132,9 @@ class Gateway:
         """One turn of the steward over the queue; how many entries it removed."""
         start, removed = "-", 0
         while start:
-            start, count = self.scripts["reap"](
+            start, count, _ = self.scripts["reap"](
                 keys=[self.stream, self.about, self.feed, self.due],
-                args=[self.queue, start, REAP_AT_ONCE, int(time.time() * 1000)])
+                args=[self.queue, start, REAP_AT_ONCE, int(time.time() * 1000), "1", "60000"])
             removed += count
         return removed
 
