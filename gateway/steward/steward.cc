@@ -97,7 +97,9 @@ Result<void> Steward::turn() {
     if (auto done = settle("steward", watch_redis()); !done) return done;
     for (const auto& [name, brand] : state_.config->brands) {
         for (const auto& [queue, settings] : brand->queues) {
-            if (auto done = settle("steward." + name + "." + queue, tend(name, queue)); !done) {
+            std::string alarm = "steward.";
+            alarm.append(name).append(".").append(queue);
+            if (auto done = settle(alarm, tend(name, queue)); !done) {
                 return done;
             }
         }
@@ -135,7 +137,7 @@ Result<void> Steward::tend(const std::string& brand, const std::string& queue) {
 }
 
 Result<void> Steward::tend(const Brand& brand) {
-    const auto watched = watch_quarantine(brand.name);
+    auto watched = watch_quarantine(brand.name);
     if (!watched && watched.error().code == ErrorCode::unavailable) return watched;
     auto recorded = record_outcomes(state_, link_, brand);
     return recorded ? watched : recorded;
