@@ -1,10 +1,10 @@
 #include "gateway/intake/acceptor.h"
 
 #include <algorithm>
-#include <array>
 
 #include "adapters/backends/stream.h"
 #include "gateway/intake/facts.h"
+#include "gateway/intake/script_answer.h"
 #include "gateway/redis/keys.h"
 #include "redis_scripts.h"
 
@@ -22,21 +22,6 @@ constexpr int kNumbersMax = 8;
 
 std::string ms_text(Milliseconds duration) {
     return std::to_string(duration.count());
-}
-
-Error redis_error(const Reply& reply) {
-    return Error{ErrorCode::unavailable, "accept: Redis answered " + reply.text.substr(0, 200)};
-}
-
-Error odd_reply() {
-    return Error{ErrorCode::corrupt, "accept: Redis answered something that is not of the script"};
-}
-
-// Text number `i` of a script's array answer, or nothing.
-std::optional<std::string_view> text_at(const Reply& reply, std::size_t i) {
-    if (reply.kind != Reply::Kind::array || i >= reply.items.size()) return std::nullopt;
-    if (reply.items[i].kind != Reply::Kind::text) return std::nullopt;
-    return reply.items[i].text;
 }
 
 }  // namespace
@@ -365,60 +350,6 @@ Acceptor::Acceptor(AcceptorParts parts)
 
 void Acceptor::accept(AcceptJob job, Done done) const {
     std::make_shared<AcceptRun>(*this, std::move(job), std::move(done))->start();
-}
-
-void Acceptor::quarantine(const Quarantined& item, Done done) const {
-    const std::string now = ms_text(parts_.clock().time_since_epoch());
-    const std::string hash =
-        keyed_hash(parts_.keys, "quarantine",
-                   item.connection + "\n" + (item.identity.empty() ? item.raw : item.identity));
-    Mark mark;
-    mark.state = "quarantined";
-    const std::string packed = pack(mark);
-    const std::string life = ms_text(kSeenLife);
-    const std::string most = std::to_string(item.entries_max);
-    const std::string body = quarantine_fact_body(item.connection, item.reason);
-    const std::array<std::string_view, 24> args = {packed,
-                                                   life,
-                                                   most,
-                                                   "10",
-                                                   "fact",
-                                                   "quarantined",
-                                                   "id",
-                                                   hash,
-                                                   "tracking_number",
-                                                   "",
-                                                   "at",
-                                                   now,
-                                                   "body",
-                                                   body,
-                                                   "v",
-                                                   kContractVersion,
-                                                   "connection",
-                                                   item.connection,
-                                                   "provider",
-                                                   item.provider,
-                                                   "reason",
-                                                   item.reason,
-                                                   "raw",
-                                                   item.raw};
-    const std::array keys = {redis::seen_key(item.brand, hash),
-                             redis::brand_key(item.brand, "quarantine"),
-                             redis::brand_key(item.brand, "feed")};
-    const std::vector<std::string_view> key_views(keys.begin(), keys.end());
-    parts_.link->submit_script(
-        quarantine_script_, key_views, args, [done = std::move(done), mark](Result<Reply> reply) {
-            if (!reply) return done(tl::unexpected(reply.error()));
-            if (reply->is_error()) return done(tl::unexpected(redis_error(*reply)));
-            const auto answer = text_at(*reply, 0);
-            if (answer == "ok" || answer == "seen") return done(Accepted{answer == "seen", mark});
-            if (answer == "full") {
-                return done(fail(ErrorCode::full,
-                                 "quarantine: full; look at it with XRANGE, then empty it with "
-                                 "XTRIM, or raise limits.quarantine_entries"));
-            }
-            done(tl::unexpected(odd_reply()));
-        });
 }
 
 Decision decide_without_records(const Brand& brand, const Event& event, Time now) {

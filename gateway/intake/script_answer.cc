@@ -1,0 +1,19 @@
+#include "gateway/intake/script_answer.h"
+
+namespace tapline {
+
+Error redis_error(const redis::Reply& reply) {
+    return Error{ErrorCode::unavailable, "accept: Redis answered " + reply.text.substr(0, 200)};
+}
+
+Error odd_reply() {
+    return Error{ErrorCode::corrupt, "accept: Redis answered something that is not of the script"};
+}
+
+std::optional<std::string_view> text_at(const redis::Reply& reply, std::size_t i) {
+    if (reply.kind != redis::Reply::Kind::array || i >= reply.items.size()) return std::nullopt;
+    if (reply.items[i].kind != redis::Reply::Kind::text) return std::nullopt;
+    return reply.items[i].text;
+}
+
+}  // namespace tapline

@@ -1,0 +1,21 @@
+// Reading what the scripts of the intake answer: a list that begins with a word.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "gateway/redis/reply.h"
+#include "routes/error.h"
+
+namespace tapline {
+
+// unavailable: Redis answered an error, so nothing was written; its text is cut at 200 bytes.
+Error redis_error(const redis::Reply& reply);
+
+// corrupt: the answer is not of our script.
+Error odd_reply();
+
+// Text number `i` of a script's answer, or nothing.
+std::optional<std::string_view> text_at(const redis::Reply& reply, std::size_t i);
+
+}  // namespace tapline
