@@ -29,7 +29,7 @@ std::string ms_text(Milliseconds duration) {
 // One event on its way. Lives as long as a command of it is under way.
 class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
   public:
-    AcceptRun(const Acceptor& acceptor, AcceptJob job, Acceptor::Done done)
+    AcceptRun(const Acceptor& acceptor, AcceptJob&& job, Acceptor::Done done)
         : acceptor_(acceptor), job_(std::move(job)), done_(std::move(done)) {}
 
     void start();
@@ -67,7 +67,7 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     std::string replay_hash_;
     std::string packed_journey_read_;  // "" = none
     std::optional<JourneyRecord> joined_;
-    Event joined_event_;
+    std::optional<Event> joined_event_;
     std::string packed_customer_read_;
     std::optional<CustomerRecord> customer_;
     Place place_;
@@ -107,7 +107,8 @@ std::vector<TrackingNumber> AcceptRun::named_numbers() const {
         const auto tag = std::string_view(event.address).substr(plus + 1, at - plus - 1);
         if (const auto number = TrackingNumber::parse(tag)) numbers.push_back(*number);
     }
-    for (const auto& text : {event.subject, event.text}) {
+    for (const std::string_view text :
+         {std::string_view(event.subject), std::string_view(event.text)}) {
         for (const auto& number : find_tracking_numbers(text)) numbers.push_back(number);
     }
     return numbers;
@@ -147,8 +148,8 @@ void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<R
 const Event& AcceptRun::event_to_write() {
     if (!joined_) return job_.event;
     joined_event_ = job_.event;
-    merge_attribution(joined_event_.attribution, joined_->attribution);
-    return joined_event_;
+    merge_attribution(joined_event_->attribution, joined_->attribution);
+    return *joined_event_;
 }
 
 void AcceptRun::evaluate_and_submit() {
@@ -185,7 +186,6 @@ void AcceptRun::submit() {
     const std::string seen_life = ms_text(kSeenLife);
     const std::string journey_life = ms_text(is_contact() ? kJourneyLife : kTapLife);
     const std::string customer_life = ms_text(kCustomerLife);
-    const std::string feed_fields = std::to_string(facts.size() * 2);
     const bool any_journey = is_recorded() || (any && joined_);
 
     std::vector<std::string_view> args = {
@@ -200,11 +200,10 @@ void AcceptRun::submit() {
         customer,
         customer_life,
         decision_.queue,
-        due,
-        feed_fields};
-    args.reserve(args.size() + 2 * (facts.size() + entry.size()));
-    for (const auto& [name, value] : facts) args.insert(args.end(), {name, value});
-    for (const auto& [name, value] : entry) args.insert(args.end(), {name, value});
+        due};
+    args.reserve(args.size() + facts.size() + entry.size());
+    for (const auto& [name, value] : facts) args.push_back(value);
+    for (const auto& [name, value] : entry) args.push_back(value);
     const auto keys = script_keys();
     const std::vector<std::string_view> key_views(keys.begin(), keys.end());
     parts().link->submit_script(
@@ -348,7 +347,7 @@ Acceptor::Acceptor(AcceptorParts parts)
       accept_script_(redis::make_script("accept", kScriptAccept)),
       quarantine_script_(redis::make_script("quarantine", kScriptQuarantine)) {}
 
-void Acceptor::accept(AcceptJob job, Done done) const {
+void Acceptor::accept(AcceptJob&& job, Done done) const {
     std::make_shared<AcceptRun>(*this, std::move(job), std::move(done))->start();
 }
 

@@ -69,7 +69,7 @@ class Acceptor {
 
     explicit Acceptor(AcceptorParts parts);
 
-    void accept(AcceptJob job, Done done) const;
+    void accept(AcceptJob&& job, Done done) const;
 
     // Keeps raw bytes that were authentic but could not be used. Error full: the bound is reached.
     struct Quarantined {

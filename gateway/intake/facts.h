@@ -22,7 +22,7 @@ struct FactContext {
     Time now;
 };
 
-// `fact` is "queued", "tap" or "recorded".
+// `fact` is "queued", "tap" or "recorded". accept.lua has these names too, in this order.
 std::vector<std::pair<std::string_view, std::string>> event_fact(const FactContext& context);
 
 std::string quarantine_fact_body(std::string_view connection, std::string_view reason);

@@ -172,10 +172,9 @@ class Calls {
                    journey(event, identity.founder, place, decision, now),
                    ms_text(tapline::kJourneyLife), packed_customer, customer_now,
                    ms_text(tapline::kCustomerLife), decision.queue,
-                   decision.due_at ? ms_text(decision.due_at->time_since_epoch()) : "",
-                   std::to_string(fact.size() * 2)});
-        add_pairs(fact);
-        add_pairs(tapline::stream_entry(
+                   decision.due_at ? ms_text(decision.due_at->time_since_epoch()) : ""});
+        add_values(fact);
+        add_values(tapline::stream_entry(
             {*brand_, event, place, decision, facts, number, "", now, "redis"}));
         encode();
         packed_customer = customer_now;
@@ -188,11 +187,8 @@ class Calls {
 
   private:
     void add_words(std::initializer_list<std::string> more) { words_.insert(words_.end(), more); }
-    void add_pairs(const std::vector<std::pair<std::string_view, std::string>>& pairs) {
-        for (const auto& [field, value] : pairs) {
-            words_.emplace_back(field);
-            words_.push_back(value);
-        }
+    void add_values(const std::vector<std::pair<std::string_view, std::string>>& fields) {
+        for (const auto& [name, value] : fields) words_.push_back(value);
     }
     void encode() {
         tapline::redis::append_command_header(commands_, words_.size());

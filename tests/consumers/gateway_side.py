@@ -45,10 +45,6 @@ def hashed(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:22]
 
 
-def flat(fields: dict) -> list:
-    return [item for pair in fields.items() for item in pair]
-
-
 class Gateway:
     """One brand's gateway on a Redis (redis-py client with decode_responses)."""
 
@@ -120,12 +116,11 @@ class Gateway:
                              "", "", self.queue, entry["route"], "1", now, "",
                              "utm_source=instagram"])
         record = "\t".join(["1", "1", now, number, now, "", "", "0"])
-        fact = flat(self.fact(entry))
         keys = [f"{self.tag}seen:{founder}", self.feed,
                 f"{self.tag}journey:{number.replace('-', '')}", self.due, self.about, self.stream,
                 f"{self.tag}customer:{customer}"]
         args = [mark, SEEN_LIFE_MS, "", journey, JOURNEY_LIFE_MS, "", record, CUSTOMER_LIFE_MS,
-                self.queue, due, len(fact), *fact, *flat(entry)]
+                self.queue, due, *self.fact(entry).values(), *entry.values()]
         return self.scripts["accept"](keys=keys, args=args)
 
     def reap(self) -> int:

@@ -1,13 +1,14 @@
 -- Accepts one event, whole or not at all.
 --
 -- KEYS  1 seen mark   2 feed   3 journey   4 due   5 queue's about hash   6 queue stream
---       7 customer (absent: "-" is passed as its expected value)   8 second seen mark
+--       7 customer (read but not written when its expected value is "-")   8 second seen mark
 --       Events that are only recorded pass no queue entry: nothing is added to KEYS 4 to 6.
 -- ARGV  1 seen mark's value   2 its life in ms
 --       3 journey as evaluated ("" = none, "-" = any)   4 journey to write ("" = leave)   5 its life in ms
 --       6 customer as evaluated ("" = none, "*" = any, "-" = no customer)   7 to write   8 life, ms
---       9 consumer group   10 due time in ms ("" = none)   11 count of feed fields
---       12... feed fields, then the entry's fields
+--       9 consumer group   10 due time in ms ("" = none)
+--       11... the values of the fact, then of the entry, in the order of their fields below: names
+--       that are sent with each call cost Redis as much as the XADD itself
 --
 -- Answers {"ok", entry id} | {"seen", mark} | {"changed", journey, customer} | {"taken", journey}.
 -- "changed": a record moved since it was read; the caller evaluates again with what is returned.
@@ -15,16 +16,18 @@
 -- An error reply means that nothing was written: each write is undone when a later one fails,
 -- because scripts do not roll back. The mark is written last, so that a retry starts clean.
 
-local has_customer = ARGV[6] ~= '-'
-local reads = {KEYS[1], KEYS[3]}
-if has_customer then reads[3] = KEYS[7] end
-if KEYS[8] then reads[#reads + 1] = KEYS[8] end
-local now = redis.call('MGET', unpack(reads))
+local now
+if KEYS[8] then
+  now = redis.call('MGET', KEYS[1], KEYS[3], KEYS[7], KEYS[8])
+else
+  now = redis.call('MGET', KEYS[1], KEYS[3], KEYS[7])
+end
+local seen = now[1] or now[4]
+if seen then return {'seen', seen} end
 
-if now[1] then return {'seen', now[1]} end
-if KEYS[8] and now[#reads] then return {'seen', now[#reads]} end
+local has_customer = ARGV[6] ~= '-'
 local journey = now[2] or ''
-local customer = has_customer and (now[3] or '') or ''
+local customer = has_customer and now[3] or ''
 if ARGV[3] ~= '-' and journey ~= ARGV[3] then
   if ARGV[3] == '' then return {'taken', journey} end
   return {'changed', journey, customer}
@@ -33,62 +36,82 @@ if has_customer and ARGV[6] ~= '*' and customer ~= ARGV[6] then
   return {'changed', journey, customer}
 end
 
-local undo = {}
+local entry_id, fact_id, wrote_journey, wrote_customer, due_member, wrote_second_mark
+
 local function failed(reply)
-  if type(reply) == 'table' and reply.err then
-    for i = #undo, 1, -1 do redis.pcall(unpack(undo[i])) end
-    return true
+  if type(reply) ~= 'table' or not reply.err then return false end
+  if wrote_second_mark then redis.pcall('DEL', KEYS[8]) end
+  if due_member then redis.pcall('ZREM', KEYS[4], due_member) end
+  if wrote_customer and customer ~= '' then
+    redis.pcall('SET', KEYS[7], customer, 'PX', ARGV[8])
+  elseif wrote_customer then
+    redis.pcall('DEL', KEYS[7])
   end
-end
-local function restore(key, old, life)
-  if old == '' then return {'DEL', key} end
-  return {'SET', key, old, 'PX', life}
+  if wrote_journey and journey ~= '' then
+    redis.pcall('SET', KEYS[3], journey, 'PX', ARGV[5])
+  elseif wrote_journey then
+    redis.pcall('DEL', KEYS[3])
+  end
+  if fact_id then redis.pcall('XDEL', KEYS[2], fact_id) end
+  if entry_id then
+    redis.pcall('XDEL', KEYS[6], entry_id)
+    redis.pcall('HINCRBY', KEYS[5], 'removed', 1)
+  end
+  return true
 end
 
-local entry_first = 12 + tonumber(ARGV[11])
-local entry_id = ''
+-- False when there is no stream yet.
+local function add_entry()
+  return redis.pcall('XADD', KEYS[6], 'NOMKSTREAM', '*',
+    'v', ARGV[16], 'id', ARGV[17], 'tracking_number', ARGV[18], 'accepted_at', ARGV[19],
+    'type', ARGV[20], 'source', ARGV[21], 'profile', ARGV[22], 'channel', ARGV[23],
+    'button', ARGV[24], 'campaign', ARGV[25], 'campaign_by', ARGV[26], 'route', ARGV[27],
+    'arm', ARGV[28], 'attribution', ARGV[29], 'auth', ARGV[30], 'priority', ARGV[31],
+    'due_at', ARGV[32], 'reply_before', ARGV[33], 'durability', ARGV[34], 'config', ARGV[35],
+    'traceparent', ARGV[36], 'data', ARGV[37])
+end
+
 local reply
-if ARGV[entry_first] then
-  reply = redis.pcall('XADD', KEYS[6], 'NOMKSTREAM', '*', unpack(ARGV, entry_first))
+if ARGV[16] then
+  reply = add_entry()
   if reply == false then
     reply = redis.pcall('XGROUP', 'CREATE', KEYS[6], ARGV[9], '0', 'MKSTREAM', 'ENTRIESREAD', '0')
     if failed(reply) then return reply end
     -- By this consumer reap.lua knows a group that the gateway made.
     reply = redis.pcall('XGROUP', 'CREATECONSUMER', KEYS[6], ARGV[9], 'tapline')
     if failed(reply) then return reply end
-    reply = redis.pcall('XADD', KEYS[6], '*', unpack(ARGV, entry_first))
+    reply = add_entry()
   end
   if failed(reply) then return reply end
   entry_id = reply
-  undo[1] = {'HINCRBY', KEYS[5], 'removed', 1}
-  undo[2] = {'XDEL', KEYS[6], entry_id}
 end
 
-reply = redis.pcall('XADD', KEYS[2], '*', unpack(ARGV, 12, entry_first - 1))
+reply = redis.pcall('XADD', KEYS[2], '*', 'fact', ARGV[11], 'id', ARGV[12],
+  'tracking_number', ARGV[13], 'at', ARGV[14], 'body', ARGV[15])
 if failed(reply) then return reply end
-undo[#undo + 1] = {'XDEL', KEYS[2], reply}
+fact_id = reply
 
 if ARGV[4] ~= '' then
   reply = redis.pcall('SET', KEYS[3], ARGV[4], 'PX', ARGV[5])
   if failed(reply) then return reply end
-  undo[#undo + 1] = restore(KEYS[3], journey, ARGV[5])
+  wrote_journey = true
 end
 if has_customer then
   reply = redis.pcall('SET', KEYS[7], ARGV[7], 'PX', ARGV[8])
   if failed(reply) then return reply end
-  undo[#undo + 1] = restore(KEYS[7], customer, ARGV[8])
+  wrote_customer = true
 end
-if ARGV[10] ~= '' and entry_id ~= '' then
+if ARGV[10] ~= '' and entry_id then
   local member = ARGV[9] .. ' ' .. entry_id
   reply = redis.pcall('ZADD', KEYS[4], ARGV[10], member)
   if failed(reply) then return reply end
-  undo[#undo + 1] = {'ZREM', KEYS[4], member}
+  due_member = member
 end
 if KEYS[8] then
   reply = redis.pcall('SET', KEYS[8], ARGV[1], 'PX', ARGV[2])
   if failed(reply) then return reply end
-  undo[#undo + 1] = {'DEL', KEYS[8]}
+  wrote_second_mark = true
 end
 reply = redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 if failed(reply) then return reply end
-return {'ok', entry_id}
+return {'ok', entry_id or ''}

@@ -102,14 +102,11 @@ function callOf(sha, message, account, packedCustomer) {
     `tapline:{acme}:customer:${customer}`,
     `1\tqueued\t${number}\tsales\tshoppers\t${due}\t\t`, SEEN_LIFE, '',
     `1\t${founder}\t${now}\tinstagram\tshop\tig-dm\t\t\tsales\tshoppers\t1\t${now}\t\t`,
-    RECORD_LIFE, packedCustomer, after.record, RECORD_LIFE, 'sales', String(due), '10',
-    'fact', 'queued', 'id', mid, 'tracking_number', number, 'at', String(now), 'body', fact,
-    'v', '1', 'id', mid, 'tracking_number', number, 'accepted_at', String(now),
-    'type', 'contact.dm', 'source', 'instagram', 'profile', 'shop', 'channel', 'dm',
-    'button', 'ig-dm', 'campaign', '', 'campaign_by', '', 'route', 'shoppers', 'arm', '',
-    'attribution', 'exact_line', 'auth', 'signature', 'priority', 'normal',
-    'due_at', String(due), 'reply_before', '', 'durability', 'redis', 'config', CONFIG_VERSION,
-    'traceparent', '', 'data', data,
+    RECORD_LIFE, packedCustomer, after.record, RECORD_LIFE, 'sales', String(due),
+    'queued', mid, number, String(now), fact,
+    '1', mid, number, String(now), 'contact.dm', 'instagram', 'shop', 'dm', 'ig-dm', '', '',
+    'shoppers', '', 'exact_line', 'signature', 'normal', String(due), '', 'redis', CONFIG_VERSION,
+    '', data,
   ];
 }
 

@@ -140,14 +140,10 @@ local function call(redis, message, account, packed_customer)
     "1\tqueued\t" .. number .. "\tsales\tshoppers\t" .. due .. "\t\t", kSeenLife, "",
     "1\t" .. founder .. "\t" .. now .. "\tinstagram\tshop\tig-dm\t\t\tsales\tshoppers\t1\t" .. now
       .. "\t\t",
-    kRecordLife, packed_customer, customer_record, kRecordLife, "sales", due, "10",
-    "fact", "queued", "id", mid, "tracking_number", number, "at", now, "body", fact,
-    "v", "1", "id", mid, "tracking_number", number, "accepted_at", now,
-    "type", "contact.dm", "source", "instagram", "profile", "shop", "channel", "dm",
-    "button", "ig-dm", "campaign", "", "campaign_by", "", "route", "shoppers", "arm", "",
-    "attribution", "exact_line", "auth", "signature", "priority", "normal",
-    "due_at", due, "reply_before", "", "durability", "redis", "config", kConfigVersion,
-    "traceparent", "", "data", data)
+    kRecordLife, packed_customer, customer_record, kRecordLife, "sales", due,
+    "queued", mid, number, now, fact,
+    "1", mid, number, now, "contact.dm", "instagram", "shop", "dm", "ig-dm", "", "", "shoppers", "",
+    "exact_line", "signature", "normal", due, "", "redis", kConfigVersion, "", data)
 end
 
 -- A customer that came before moves under us at most a few times.
