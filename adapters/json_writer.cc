@@ -1,5 +1,8 @@
 #include "adapters/json_writer.h"
 
+#include <array>
+#include <cstring>
+
 #include "routes/utf8.h"
 
 namespace tapline {
@@ -33,32 +36,44 @@ void append_escape(std::string& out, char c) {
     out += kHex[byte & 15];
 }
 
+// What stands in a JSON string as it is, one byte a character. DEL is no part of it, for terminals.
+constexpr std::array<bool, 256> kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\';
+    return plain;
+}();
+
+std::size_t plain_prefix(std::string_view text) {
+    std::size_t i = 0;
+    while (i < text.size() && kPlain[static_cast<unsigned char>(text[i])]) ++i;
+    return i;
+}
+
+bool is_ascii(char c) {
+    return static_cast<unsigned char>(c) < 0x80;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-    out += '"';
+    std::size_t i = plain_prefix(text);
     std::size_t plain = 0;
-    std::size_t i = 0;
     const auto flush = [&] { out.append(text.substr(plain, i - plain)); };
+    out += '"';
     while (i < text.size()) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte < 0x80 && byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7F) {
-            ++i;
-            continue;
-        }
-        if (byte >= 0x80) {
-            const CodePoint point = decode_utf8(text.substr(i));
-            if (point.bytes > 1) {
-                i += point.bytes;
-                continue;
-            }
-            flush();
-            out += "\xEF\xBF\xBD";
+        const std::size_t bytes = is_ascii(text[i]) ? 1 : decode_utf8(text.substr(i)).bytes;
+        if (bytes > 1) {
+            i += bytes;
         } else {
             flush();
-            append_escape(out, text[i]);
+            if (is_ascii(text[i])) {
+                append_escape(out, text[i]);
+            } else {
+                out += "\xEF\xBF\xBD";
+            }
+            plain = ++i;
         }
-        plain = ++i;
+        i += plain_prefix(text.substr(i));
     }
     flush();
     out += '"';
@@ -84,7 +99,12 @@ JsonWriter& JsonWriter::close(char bracket) {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
     comma();
-    text_.append("\"").append(name).append("\":");
+    const std::size_t begin = text_.size();
+    text_.resize(begin + name.size() + 3);
+    char* to = text_.data() + begin;
+    *to = '"';
+    std::memcpy(to + 1, name.data(), name.size());
+    std::memcpy(to + 1 + name.size(), "\":", 2);
     first_ = true;
     return *this;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "routes/utf8.h"
 
@@ -52,14 +53,25 @@ std::optional<std::uint64_t> bits_of(const Symbols& symbols) {
     return bits;
 }
 
+constexpr std::uint8_t kNoSymbol = 0xFF;
+
+// Symbols by character, with those that people read in their place: O is 0, I and L are 1.
+constexpr std::array<std::uint8_t, 128> kValues = [] {
+    std::array<std::uint8_t, 128> values{};
+    values.fill(kNoSymbol);
+    for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
+        const auto c = static_cast<std::size_t>(kAlphabet[i]);
+        values[c] = static_cast<std::uint8_t>(i);
+    }
+    values['O'] = 0;
+    values['I'] = values['L'] = 1;
+    for (std::size_t c = 'A'; c <= 'Z'; ++c) values[c + 'a' - 'A'] = values[c];
+    return values;
+}();
+
 std::optional<unsigned> symbol_value(char32_t point) {
-    if (point >= 'a' && point <= 'z') point -= 'a' - 'A';
-    if (point == 'O') return 0;
-    if (point == 'I' || point == 'L') return 1;
-    if (point >= 0x80) return std::nullopt;
-    const std::size_t at = kAlphabet.find(static_cast<char>(point));
-    if (at == std::string_view::npos) return std::nullopt;
-    return static_cast<unsigned>(at);
+    if (point >= kValues.size() || kValues[point] == kNoSymbol) return std::nullopt;
+    return kValues[point];
 }
 
 // Dashes and spaces, with those that phones and word processors put in their place, and the
@@ -133,8 +145,9 @@ std::optional<TrackingNumber> TrackingNumber::parse(std::string_view written) {
 }
 
 std::string TrackingNumber::compact() const {
-    std::string out;
-    for (const unsigned symbol : symbols_of(bits_)) out += kAlphabet.at(symbol);
+    const Symbols symbols = symbols_of(bits_);
+    std::string out(kSymbols, ' ');
+    for (std::size_t i = 0; i < kSymbols; ++i) out[i] = kAlphabet[symbols[i]];
     return out;
 }
 

@@ -19,10 +19,8 @@ Lead read_lead(unsigned char byte) {
 
 }  // namespace
 
-CodePoint decode_utf8(std::string_view text) {
-    const auto first = static_cast<unsigned char>(text.front());
-    if (first < 0x80) return {first, 1};
-    const Lead lead = read_lead(first);
+CodePoint decode_long_utf8(std::string_view text) {
+    const Lead lead = read_lead(static_cast<unsigned char>(text.front()));
     if (lead.bytes == 0 || text.size() < lead.bytes) return {};
     char32_t value = lead.bits;
     for (std::size_t i = 1; i < lead.bytes; ++i) {

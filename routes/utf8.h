@@ -24,6 +24,10 @@ struct CodePoint {
 // The first code point of `text`. Overlong forms, surrogates, values above U+10FFFF and torn
 // sequences are invalid (RFC 3629).
 // REQUIRES: text is not empty.
-CodePoint decode_utf8(std::string_view text);
+CodePoint decode_long_utf8(std::string_view text);  // of anything but ASCII
+inline CodePoint decode_utf8(std::string_view text) {
+    const auto byte = static_cast<unsigned char>(text.front());
+    return byte < 0x80 ? CodePoint{byte, 1} : decode_long_utf8(text);
+}
 
 }  // namespace tapline

@@ -105,12 +105,18 @@ ItemEvent change_event(const Entry& entry, const Value& change, const std::strin
     return post_event(entry, *field, *value, path);
 }
 
+struct Items {
+    std::vector<ParsedItem> parsed;
+    std::vector<Value> values;  // where each was read from
+};
+
 void add_entry(const Value& value, std::size_t index, const SourceSecrets& secrets, Time now,
-               std::vector<ParsedItem>& items) {
+               Items& items) {
     enum { id, time, messaging, standby, changes, field, count };
     std::string path = "/entry/" + std::to_string(index);
     const auto add = [&](const Value& item, ItemEvent event) {
-        items.push_back({std::move(event), json::minified(item)});
+        items.parsed.push_back({std::move(event), {}});
+        items.values.push_back(item);
     };
     const auto named = json::members(
         value, std::array<Names, count>{"id", "time", "messaging", "standby", "changes", "field"});
@@ -128,7 +134,7 @@ void add_entry(const Value& value, std::size_t index, const SourceSecrets& secre
         std::size_t at = 0;
         if (!array) return;
         for (const Value& element : *array) {
-            if (items.size() > kItemsMax) return;
+            if (items.parsed.size() > kItemsMax) return;
             add(element,
                 read(element, path + '/' + std::string(name) + '/' + std::to_string(at++)));
         }
@@ -152,9 +158,9 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     const auto named = json::members(*root, std::array<Names, 3>{"object", "entry", "field"});
     if (!named) return fail(ErrorCode::bad_request, "the body " + named.error());
     const auto& [object, entry, field] = *named;
-    std::vector<ParsedItem> items;
+    Items items;
     // The dashboard's "Test" button sends {"field","value"} without an entry: signed, and nobody's.
-    if (!entry && field) return items;
+    if (!entry && field) return items.parsed;
     const auto kind = json::text_of(object);
     if (kind && *kind != "instagram" && *kind != "page") {
         return fail(ErrorCode::bad_request, "/object: must be \"instagram\" or \"page\"");
@@ -164,13 +170,17 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     std::size_t index = 0;
     for (const Value& value : *entries) {
         add_entry(value, index++, secrets, now, items);
-        if (items.size() > kItemsMax) {
+        if (items.parsed.size() > kItemsMax) {
             return fail(ErrorCode::bad_request,
                         "more than " + std::to_string(kItemsMax) + " items in one request");
         }
     }
-    if (items.size() == 1) items.front().raw.clear();  // the body says it
-    return items;
+    if (items.parsed.size() > 1) {  // the bytes of a single one are the body
+        for (std::size_t i = 0; i < items.parsed.size(); ++i) {
+            items.parsed[i].raw = json::minified(items.values[i]);
+        }
+    }
+    return std::move(items.parsed);
 }
 
 SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {

@@ -13,7 +13,11 @@ constexpr std::string_view kVersion = "1";
 
 void put(std::string& packed, std::string_view field) {
     packed += '\t';
-    for (const char c : field) packed += c == '\t' || c == '\n' || c == '\r' ? ' ' : c;
+    const std::size_t begin = packed.size();
+    packed += field;
+    for (std::size_t i = begin; i < packed.size(); ++i) {
+        if (packed[i] == '\t' || packed[i] == '\n' || packed[i] == '\r') packed[i] = ' ';
+    }
 }
 
 void put(std::string& packed, const std::optional<Time>& time) {

@@ -2,31 +2,41 @@
 
 namespace tapline::redis {
 
-std::string brand_key(std::string_view brand, std::string_view rest) {
+namespace {
+
+std::string key_of(std::string_view brand, std::string_view kind, std::string_view name = {},
+                   std::string_view part = {}) {
+    constexpr std::string_view kBegin = "tapline:{";
     std::string key;
-    key.reserve(12 + brand.size() + rest.size());
-    key.append("tapline:{").append(brand).append("}:").append(rest);
+    key.reserve(kBegin.size() + brand.size() + 2 + kind.size() + name.size() + part.size());
+    key.append(kBegin).append(brand).append("}:").append(kind).append(name).append(part);
     return key;
 }
 
+}  // namespace
+
+std::string brand_key(std::string_view brand, std::string_view rest) {
+    return key_of(brand, rest);
+}
+
 std::string queue_key(std::string_view brand, std::string_view queue) {
-    return brand_key(brand, "queue:").append(queue);
+    return key_of(brand, "queue:", queue);
 }
 
 std::string about_key(std::string_view brand, std::string_view queue) {
-    return queue_key(brand, queue).append(":about");
+    return key_of(brand, "queue:", queue, ":about");
 }
 
 std::string journey_key(std::string_view brand, std::string_view compact_number) {
-    return brand_key(brand, "journey:").append(compact_number);
+    return key_of(brand, "journey:", compact_number);
 }
 
 std::string customer_key(std::string_view brand, std::string_view hash) {
-    return brand_key(brand, "customer:").append(hash);
+    return key_of(brand, "customer:", hash);
 }
 
 std::string seen_key(std::string_view brand, std::string_view hash) {
-    return brand_key(brand, "seen:").append(hash);
+    return key_of(brand, "seen:", hash);
 }
 
 }  // namespace tapline::redis

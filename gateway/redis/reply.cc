@@ -1,28 +1,38 @@
 #include "gateway/redis/reply.h"
 
 #include <charconv>
+#include <cstring>
 
 namespace tapline::redis {
 namespace {
 
-void append_header(std::string& out, char mark, std::size_t value) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    out += mark;
-    out.append(digits, end);
-    out += "\r\n";
+constexpr std::size_t kHeaderMax = 24;
+
+// "$12\r\n"; returns behind its end. REQUIRES: room for kHeaderMax bytes.
+char* put_header(char* to, char mark, std::size_t value) {
+    *to++ = mark;
+    to = std::to_chars(to, to + kHeaderMax - 3, value).ptr;
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
 }
 
 }  // namespace
 
 void append_command_header(std::string& out, std::size_t words) {
-    append_header(out, '*', words);
+    char header[kHeaderMax];
+    out.append(header, put_header(header, '*', words));
 }
 
 void append_word(std::string& out, std::string_view word) {
-    append_header(out, '$', word.size());
-    out += word;
-    out += "\r\n";
+    char header[kHeaderMax];
+    const auto size = static_cast<std::size_t>(put_header(header, '$', word.size()) - header);
+    const std::size_t begin = out.size();
+    out.resize(begin + size + word.size() + 2);
+    char* to = out.data() + begin;
+    std::memcpy(to, header, size);
+    std::memcpy(to + size, word.data(), word.size());
+    std::memcpy(to + size + word.size(), "\r\n", 2);
 }
 
 std::string encode(std::span<const std::string_view> words) {
