@@ -80,8 +80,9 @@ struct Event {
     bool caller_waits = false;  // a phone line is open: answer in any case
     std::string post_url;
     ReplyAddress reply;
-    Fields attribution;  // utm_*, click ids, ad ids: kept as they came
-    std::string auth;    // "signature", "api_key" or "none"
+    std::optional<Time> reply_before;  // the end of the platform's reply window
+    Fields attribution;                // utm_*, click ids, ad ids: kept as they came
+    std::string auth;                  // "signature", "api_key" or "none"
     std::string traceparent;
 
     // A second identity made of what was authenticated (for example our own MAC of the request),

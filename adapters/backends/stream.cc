@@ -115,7 +115,7 @@ std::vector<std::pair<std::string_view, std::string>> stream_entry(const EntryCo
         {"auth", event.auth},
         {"priority", decision.priority},
         {"due_at", decision.due_at ? ms_text(*decision.due_at) : std::string()},
-        {"reply_before", ""},
+        {"reply_before", event.reply_before ? ms_text(*event.reply_before) : std::string()},
         {"durability", std::string(context.durability)},
         {"config", context.brand.config_version},
         {"traceparent", event.traceparent},

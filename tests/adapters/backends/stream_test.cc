@@ -61,6 +61,16 @@ TEST_CASE("stream: every field stands in the promised order, also when it is emp
     CHECK(names == promised);
 }
 
+TEST_CASE("stream: the platform's reply window is a time in ms, or empty") {
+    constexpr std::size_t kReplyBefore = 17;
+    Sample sample;
+    CHECK(stream_entry(sample.context()).at(kReplyBefore).second.empty());
+    sample.event.reply_before = Time(Milliseconds(1'773'086'400'123));
+    const auto entry = stream_entry(sample.context());
+    CHECK(entry.at(kReplyBefore).first == "reply_before");
+    CHECK(entry.at(kReplyBefore).second == "1773086400123");
+}
+
 TEST_CASE("stream: data is a CloudEvent and valid JSON whatever the customer wrote") {
     const Sample sample;
     const json data = json::parse(entry_data(sample.context()));
