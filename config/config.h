@@ -33,7 +33,9 @@ struct LimitsConfig {
     std::size_t connections = 60'000;
     std::size_t hook_body_bytes = 4u << 20;
     std::size_t events_body_bytes = 16u << 20;
-    std::size_t quarantine_entries = 10'000;  // per brand; beyond: 503 and an alarm
+    // Of the quarantine of each brand; beyond: 503 and an alarm.
+    std::size_t quarantine_entries = 10'000;
+    std::size_t quarantine_bytes = 256u << 20;
 };
 
 struct RedisConfig {

@@ -115,11 +115,16 @@ void read_limits(const YamlNode* node, Report& report, LimitsConfig& limits) {
     read("hook_body_bytes", kSize, limits.hook_body_bytes);
     read("events_body_bytes", kSize, limits.events_body_bytes);
     read("quarantine_entries", kCount, limits.quarantine_entries);
+    read("quarantine_bytes", kSize, limits.quarantine_bytes);
     fields.done();
     if (limits.buffered_body_bytes < std::max(limits.hook_body_bytes, limits.events_body_bytes)) {
         report.error(fields.where("buffered_body_bytes"),
                      "buffered_body_bytes is less than one body may have (hook_body_bytes and "
                      "events_body_bytes); raise it");
+    }
+    if (limits.quarantine_bytes < limits.hook_body_bytes) {
+        report.error(fields.where("quarantine_bytes"),
+                     "quarantine_bytes is less than one body may have (hook_body_bytes); raise it");
     }
 }
 

@@ -75,12 +75,16 @@ void write_queues(std::string& page, const StewardFigures& figures) {
                 foreign);
     write_counter(page, "tapline_queue_resets_total",
                   "Times that somebody deleted the whole stream.", resets);
-    Series quarantine;
-    for (const auto& [brand, entries] : figures.quarantine) {
-        quarantine.emplace_back(metric_labels({{"brand", brand}}), static_cast<double>(entries));
+    Series entries;
+    Series bytes;
+    for (const auto& [brand, quarantine] : figures.quarantine) {
+        const std::string labels = metric_labels({{"brand", brand}});
+        entries.emplace_back(labels, static_cast<double>(quarantine.entries));
+        bytes.emplace_back(labels, static_cast<double>(quarantine.bytes));
     }
     write_gauge(page, "tapline_quarantine_entries", "Authentic events that could not be used.",
-                quarantine);
+                entries);
+    write_gauge(page, "tapline_quarantine_bytes", "Memory that they take in Redis.", bytes);
 }
 
 }  // namespace

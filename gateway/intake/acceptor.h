@@ -71,7 +71,8 @@ class Acceptor {
 
     void accept(AcceptJob&& job, Done done) const;
 
-    // Keeps raw bytes that were authentic but could not be used. Error full: the bound is reached.
+    // Keeps raw bytes that were authentic but could not be used. Error full: one of the bounds is
+    // reached. Both hold for what is there before, so the last one kept may exceed bytes_max.
     struct Quarantined {
         std::string brand;  // redis::kNoBrand when it belongs to none
         std::string connection;
@@ -79,6 +80,7 @@ class Acceptor {
         std::string reason;
         std::string raw;
         std::size_t entries_max = 0;
+        std::size_t bytes_max = 0;  // of the memory that Redis has for the stream
         // What makes it the same when it comes again; "" = the raw bytes.
         std::string identity;
     };
@@ -93,6 +95,9 @@ class Acceptor {
 
     friend class AcceptRun;
 };
+
+// What to say where the quarantine of `brand` has reached a bound: the key, and how to empty it.
+std::string quarantine_full_text(std::string_view brand);
 
 // The decision for an event when nothing can be looked up: what a caller is connected to while
 // Redis is away.

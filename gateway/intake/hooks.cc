@@ -88,6 +88,7 @@ std::optional<BatchItem> quarantined(HookCall& call, std::string reason, std::st
     kept.reason = std::move(reason);
     kept.raw = raw.empty() ? body : raw;
     kept.entries_max = call.state.config->limits.quarantine_entries;
+    kept.bytes_max = call.state.config->limits.quarantine_bytes;
     kept.identity = call.replay_key;
     return item;
 }

@@ -11,6 +11,15 @@ namespace tapline {
 
 using redis::Reply;
 
+std::string quarantine_full_text(std::string_view brand) {
+    const std::string key = redis::brand_key(brand, "quarantine");
+    return key +
+           " is full, so authentic events that cannot be used are refused with 503: look at it "
+           "with XRANGE " +
+           key + " - + COUNT 10, empty it with XTRIM " + key +
+           " MAXLEN 0, or raise limits.quarantine_entries or limits.quarantine_bytes";
+}
+
 void Acceptor::quarantine(const Quarantined& item, Done done) const {
     const std::string now = std::to_string(to_ms(parts_.clock()));
     const std::string hash =
@@ -21,10 +30,12 @@ void Acceptor::quarantine(const Quarantined& item, Done done) const {
     const std::string packed = pack(mark);
     const std::string life = std::to_string(kSeenLife.count());
     const std::string most = std::to_string(item.entries_max);
+    const std::string most_bytes = std::to_string(item.bytes_max);
     const std::string body = quarantine_fact_body(item.connection, item.reason);
-    const std::array<std::string_view, 24> args = {packed,
+    const std::array<std::string_view, 25> args = {packed,
                                                    life,
                                                    most,
+                                                   most_bytes,
                                                    "10",
                                                    "fact",
                                                    "quarantined",
@@ -51,16 +62,13 @@ void Acceptor::quarantine(const Quarantined& item, Done done) const {
                              redis::brand_key(item.brand, "feed")};
     const std::vector<std::string_view> key_views(keys.begin(), keys.end());
     parts_.link->submit_script(
-        quarantine_script_, key_views, args, [done = std::move(done), mark](Result<Reply> reply) {
+        quarantine_script_, key_views, args,
+        [done = std::move(done), mark, brand = item.brand](Result<Reply> reply) {
             if (!reply) return done(tl::unexpected(reply.error()));
             if (reply->is_error()) return done(tl::unexpected(redis_error(*reply)));
             const auto answer = text_at(*reply, 0);
             if (answer == "ok" || answer == "seen") return done(Accepted{answer == "seen", mark});
-            if (answer == "full") {
-                return done(fail(ErrorCode::full,
-                                 "quarantine: full; look at it with XRANGE, then empty it with "
-                                 "XTRIM, or raise limits.quarantine_entries"));
-            }
+            if (answer == "full") return done(fail(ErrorCode::full, quarantine_full_text(brand)));
             done(tl::unexpected(odd_reply()));
         });
 }

@@ -222,14 +222,18 @@ Result<void> Steward::measure(const std::string& brand, const std::string& queue
 }
 
 Result<void> Steward::watch_quarantine(const std::string& brand) {
-    auto length =
-        checked(link_.call(redis::encode({"XLEN", redis::brand_key(brand, "quarantine")})));
+    const std::string key = redis::brand_key(brand, "quarantine");
+    auto length = checked(link_.call(redis::encode({"XLEN", key})));
     if (!length) return tl::unexpected(length.error());
-    measured_.quarantine[brand] = length->integer;
-    const auto most = static_cast<std::int64_t>(state_.config->limits.quarantine_entries);
+    // As quarantine.lua measures it; nil, which reads as 0, where nothing is kept.
+    auto memory = checked(link_.call(redis::encode({"MEMORY", "USAGE", key, "SAMPLES", "0"})));
+    if (!memory) return tl::unexpected(memory.error());
+    measured_.quarantine[brand] = {length->integer, memory->integer};
+    const LimitsConfig& limits = state_.config->limits;
     const std::string alarm = "quarantine_full." + brand;
-    if (length->integer >= most) {
-        state_.alarms.raise(alarm, "authentic events that cannot be used are refused with 503");
+    if (length->integer >= static_cast<std::int64_t>(limits.quarantine_entries) ||
+        memory->integer >= static_cast<std::int64_t>(limits.quarantine_bytes)) {
+        state_.alarms.raise(alarm, quarantine_full_text(brand));
     } else {
         state_.alarms.clear(alarm);
     }

@@ -50,9 +50,14 @@ struct QueueFigures {
     std::int64_t resets = 0;           // how often somebody deleted the whole stream
 };
 
+struct QuarantineFigures {
+    std::int64_t entries = 0;
+    std::int64_t bytes = 0;  // of memory that Redis has for them
+};
+
 struct StewardFigures {
     std::map<std::pair<std::string, std::string>, QueueFigures> queues;  // (brand, queue)
-    std::map<std::string, std::int64_t> quarantine;                      // entries by brand
+    std::map<std::string, QuarantineFigures> quarantine;                 // by brand
     double clock_skew_seconds = 0;                                       // Redis minus gateway
 };
 

@@ -195,7 +195,8 @@ listen:
 admin: {address: "127.0.0.1:9000"}
 trusted_proxies: [10.0.0.0/8]
 limits: {requests_in_flight: 100, buffered_body_bytes: 64MiB, connections: 1000,
-         hook_body_bytes: 1MiB, events_body_bytes: 2MiB, quarantine_entries: 50}
+         hook_body_bytes: 1MiB, events_body_bytes: 2MiB, quarantine_entries: 50,
+         quarantine_bytes: 3MiB}
 redis: {url: file:secrets/redis-url, waive: [persistence, clock]}
 data_dir: /var/lib/tapline
 keys: {tracking: file:/etc/tapline/tracking, privacy: file:keys/own}
@@ -217,6 +218,7 @@ connections:
     CHECK(config.limits.hook_body_bytes == 1u << 20);
     CHECK(config.limits.events_body_bytes == 2u << 20);
     CHECK(config.limits.quarantine_entries == 50);
+    CHECK(config.limits.quarantine_bytes == 3u << 20);
     CHECK_FALSE(config.redis.embedded);
     CHECK(config.redis.url == "rediss://gateway:6fd3c1f0a5@redis.acme.example/0");
     CHECK(config.redis.waive == std::vector<std::string>{"persistence", "clock"});

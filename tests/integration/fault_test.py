@@ -284,6 +284,28 @@ class ChecksTest(unittest.TestCase):
         self.assertEqual(gateway.instagram([("q3", "?")], account="999")[0], 503)
         eventually(lambda: "quarantine_full" in gateway.get_admin("/readyz")[1], "alarm")
 
+    def test_a_quarantine_of_too_many_bytes_is_full_until_it_is_emptied(self):
+        limits = "limits: {hook_body_bytes: 64KiB, quarantine_bytes: 100KiB}\n"
+        gateway = Gateway(edit=lambda text: text + limits).start()
+        self.addCleanup(gateway.close)
+        large = "?" * 60_000
+        for i in range(2):
+            self.assertEqual(gateway.instagram([(f"b{i}", large)], account="999")[0], 200)
+        self.assertEqual(gateway.instagram([("b2", large)], account="999")[0], 503)
+        self.assertEqual(gateway.instagram([("b3", "?")], account="999")[0], 503)
+        key = "tapline:{_}:quarantine"
+        self.assertEqual(gateway.redis().xlen(key), 2)
+        eventually(lambda: "quarantine_full._" in gateway.get_admin("/readyz")[1], "alarm")
+        said = gateway.get_admin("/readyz")[1]
+        for part in ("limits.quarantine_entries", "limits.quarantine_bytes", f"XTRIM {key} MAXLEN 0"):
+            self.assertIn(part, said)
+        label = 'tapline_quarantine_bytes{brand="_"}'
+        self.assertEqual(gateway.metric(label), gateway.redis().memory_usage(key, samples=0))
+        self.assertGreater(gateway.metric(label), 100 * 1024)
+        gateway.redis().xtrim(key, maxlen=0, approximate=False)
+        eventually(lambda: "quarantine_full" not in gateway.get_admin("/readyz")[1], "the alarm ends")
+        self.assertEqual(gateway.instagram([("b2", large)], account="999")[0], 200)
+
 
 class EmbeddedTest(unittest.TestCase):
     def test_the_embedded_redis_is_restarted_adopted_and_ended(self):
