@@ -171,7 +171,8 @@ http::UrlTable GatewayImpl::public_urls() {
     const auto hook = [this](const http::Request& request, http::Responder responder) {
         handle_hook(state_, request, std::move(responder));
     };
-    // Telephony does not come again after a 503, and neither does a person who follows a link.
+    // Telephony does not come again after a 503, and neither does a person who follows a link; but
+    // links are open to everybody, so that many of them must not keep a call out.
     std::set<std::string, std::less<>> telephony;
     for (const auto& [name, connection] : config().connections) {
         if (connection.provider == "twilio") telephony.insert(name);
@@ -180,7 +181,7 @@ http::UrlTable GatewayImpl::public_urls() {
         return telephony.contains(captures.front()) ? http::Admission::last
                                                     : http::Admission::normal;
     };
-    const auto last = [](const http::Captures&) { return http::Admission::last; };
+    const auto late = [](const http::Captures&) { return http::Admission::late; };
     http::UrlTable urls;
     for (const std::string pattern : {"/hooks/{connection}", "/hooks/{connection}/..."}) {
         urls.add({"GET", pattern, limits.hook_body_bytes, "hooks", hook, hook_admission});
@@ -194,7 +195,7 @@ http::UrlTable GatewayImpl::public_urls() {
               [this](const http::Request& request, http::Responder responder) {
                   handle_link(state_, request, std::move(responder));
               },
-              last});
+              late});
     return urls;
 }
 

@@ -19,8 +19,8 @@ struct Counters {
     std::atomic<std::int64_t> in_flight{0};         // given to a handler, not answered yet
     std::atomic<std::int64_t> body_bytes{0};        // buffered now
     std::atomic<std::int64_t> io_bytes{0};          // buffered now beside bodies
-    // Of endpoints that are refused last: requests that only their reserve let in to a handler, and
-    // requests refused for overload in spite of it (which count under `refused` too).
+    // Of endpoints with a reserve (Admission late and last): requests that only it let in to a
+    // handler, and requests refused for overload in spite of it (which count under `refused` too).
     std::atomic<std::uint64_t> reserve_used{0};
     std::atomic<std::uint64_t> refused_last{0};
     std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Refusal::count)> refused{};

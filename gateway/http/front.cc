@@ -19,9 +19,10 @@ Front::~Front() {
 }
 
 bool Front::has_place(Admission admission) const {
-    const std::size_t reserve = admission == Admission::last ? limits.reserve_requests : 0;
-    const auto in_flight = counters().in_flight.load(std::memory_order_relaxed);
-    return in_flight < static_cast<std::int64_t>(limits.requests_in_flight + reserve);
+    std::size_t most = limits.requests_in_flight;
+    if (admission != Admission::normal) most += limits.reserve_requests_late;
+    if (admission == Admission::last) most += limits.reserve_requests_last;
+    return counters().in_flight.load(std::memory_order_relaxed) < static_cast<std::int64_t>(most);
 }
 
 bool Front::body_fits(std::uint64_t bytes, Admission admission) const {
@@ -32,7 +33,7 @@ bool Front::body_fits(std::uint64_t bytes, Admission admission) const {
 
 void Front::count_overload(Admission admission) const {
     count(counters(), Refusal::overloaded);
-    if (admission == Admission::last) count(counters().refused_last);
+    if (admission != Admission::normal) count(counters().refused_last);
 }
 
 bool Front::holds_too_much(std::size_t bytes) const {

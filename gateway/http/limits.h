@@ -13,9 +13,11 @@ struct Limits {
     std::size_t header_bytes = 16U << 10;          // all headers together; beyond: 431
     std::size_t requests_in_flight = 4096;         // beyond: 503 + Retry-After
     std::size_t buffered_body_bytes = 256u << 20;  // beyond: 503 + Retry-After
-    // On top of these two, for endpoints that are refused last (Admission::last); beyond: 503.
-    std::size_t reserve_requests = 512;
-    std::size_t reserve_body_bytes = 16u << 20;
+    // On top of these two, for those who do not come again after a 503; beyond: 503 all the same.
+    // What Admission::late may not use is left to Admission::last, however many of the former come.
+    std::size_t reserve_requests_late = 512;     // for late and last
+    std::size_t reserve_requests_last = 512;     // on top of that, for last alone
+    std::size_t reserve_body_bytes = 16u << 20;  // for last alone
     // What all connections keep beside bodies: input that waits for its turn, heads of requests
     // whose response is not on its way, output that clients do not take. Beyond, a connection that
     // holds more than its even share (this divided by `connections`) is closed, so that no more

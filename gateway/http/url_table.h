@@ -27,7 +27,8 @@ namespace tapline::http {
 // What becomes of a request when limits of all requests together are used up.
 enum class Admission : std::uint8_t {
     normal,  // refused at the limit
-    last,    // refused last: may use the reserve on top of the limit too
+    late,    // may use the reserve on top of the limit too
+    last,    // refused last: may use that one and a reserve of its own on top of it
 };
 
 using Captures = std::vector<std::string_view>;

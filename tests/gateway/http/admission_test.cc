@@ -33,7 +33,7 @@ struct Gate {
 };
 
 // "/{name}/wait" never answers by itself, "/{name}/post" tells the size of the body at once; both
-// are refused last when the name is "call".
+// are refused last when the name is "call", and late when it is "link".
 UrlTable urls_with(Gate& gate) {
     const auto wait = [&gate](const Request&, Responder responder) {
         const std::lock_guard lock(gate.mutex);
@@ -45,12 +45,13 @@ UrlTable urls_with(Gate& gate) {
     const auto large = [](const Request&, Responder responder) {
         responder.send(text(200, std::string(16 << 20, 'x')));
     };
-    const auto calls_last = [](const Captures& captures) {
+    const auto by_name = [](const Captures& captures) {
+        if (captures.at(0) == "link") return Admission::late;
         return captures.at(0) == "call" ? Admission::last : Admission::normal;
     };
     UrlTable urls;
-    urls.add({"GET", "/{name}/wait", 0, "wait", wait, calls_last});
-    urls.add({"POST", "/{name}/post", 1000, "post", size, calls_last});
+    urls.add({"GET", "/{name}/wait", 0, "wait", wait, by_name});
+    urls.add({"POST", "/{name}/post", 1000, "post", size, by_name});
     urls.add({"GET", "/large", 0, "large", large});
     return urls;
 }
@@ -65,7 +66,8 @@ TEST_CASE("admission: calls are served while requests that come again are refuse
     Gate gate;
     ServerOptions options = on_free_port();
     options.limits.requests_in_flight = 3;
-    options.limits.reserve_requests = 2;
+    options.limits.reserve_requests_late = 1;
+    options.limits.reserve_requests_last = 1;
     const auto server = start(options, urls_with(gate));
     const Counters& counters = server->counters();
     Client hooks(server->address(0));
@@ -98,11 +100,37 @@ TEST_CASE("admission: calls are served while requests that come again are refuse
     CHECK(counters.reserve_used == 3);
 }
 
+TEST_CASE("admission: links may not use the reserve of calls") {
+    Gate gate;
+    ServerOptions options = on_free_port();
+    options.limits.requests_in_flight = 1;
+    options.limits.reserve_requests_late = 2;
+    options.limits.reserve_requests_last = 1;
+    const auto server = start(options, urls_with(gate));
+    const Counters& counters = server->counters();
+    Client hook(server->address(0));
+    hook.send(get("/hook/wait"));
+    REQUIRE(eventually([&] { return gate.count() == 1; }));
+    Client links(server->address(0));
+    links.send(get("/link/wait") + get("/link/wait"));
+    REQUIRE(eventually([&] { return gate.count() == 3; }));
+
+    Client client(server->address(0));
+    CHECK(client.ask(get("/link/wait")).status == 503);
+    CHECK(counters.refused_last == 1);
+    CHECK(client.ask(post("/call/post", "xy")).body == "2");
+    CHECK(counters.reserve_used == 3);
+
+    gate.answer_all();
+    CHECK(hook.read().body == "late");
+    for (int i = 0; i < 2; ++i) CHECK(links.read().body == "late");
+}
+
 TEST_CASE("admission: a call whose body comes late is given to its handler all the same") {
     Gate gate;
     ServerOptions options = on_free_port();
     options.limits.requests_in_flight = 1;
-    options.limits.reserve_requests = 1;
+    options.limits.reserve_requests_last = 1;
     const auto server = start(options, urls_with(gate));
     Client call(server->address(0));
     call.send("POST /call/post HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx");
