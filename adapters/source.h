@@ -66,8 +66,10 @@ struct ParsedItem {
     tl::expected<Event, std::string> event;  // the error names field and mend
     // The item's own bytes where it is one of several: what quarantine keeps. Empty: the body.
     std::string raw;
-    // As Event::caller_waits, and known where there is no event: a call whose form cannot be used.
+    // As Event::caller_waits and Event::kind, and known where there is no event: a call whose form
+    // cannot be used is connected, and the end of a dialled call (recorded) is answered with `ok`.
     bool caller_waits = false;
+    EventKind kind = EventKind::contact;
 };
 
 // What the reply to one event is made from.
@@ -125,10 +127,9 @@ struct Source {
 
     SignedRequest (*sign)(const Sample&, const SourceSecrets&);
 
-    // The body that answers a verified call (Event::caller_waits and a contact, or
-    // ParsedItem::caller_waits) where no brand claims it or nothing can be decided, so that nobody
-    // hears a line go dead. Every other event whose caller waits is answered with `ok`. Empty: the
-    // provider has no calls.
+    // The body that answers a verified call (a contact whose caller waits, usable or not) where no
+    // brand claims it or nothing can be decided, so that nobody hears a line go dead. Everything
+    // else whose caller waits is answered with `ok`. Empty: the provider has no calls.
     std::string_view call_fallback = {};
 };
 

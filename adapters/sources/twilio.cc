@@ -244,7 +244,11 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     std::vector<ParsedItem> items;
     if (fault) {
         const bool rings = form->url == TwilioUrl::incoming && !(*form)["CallSid"].empty();
-        items.push_back({tl::unexpected("signed by Twilio, but " + *fault), {}, rings});
+        const bool was_dialled = form->url == TwilioUrl::dial;
+        items.push_back({tl::unexpected("signed by Twilio, but " + *fault),
+                         {},
+                         rings || was_dialled,
+                         was_dialled ? EventKind::recorded : EventKind::contact});
         return items;
     }
     const bool is_message = !(*form)["MessageSid"].empty();
@@ -259,7 +263,8 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
                   : is_message ? incoming_message(*form, secrets, now)
                                : incoming_call(*form, secrets, now);
     const bool waits = event.caller_waits;
-    items.push_back({std::move(event), {}, waits});
+    const EventKind kind = event.kind;
+    items.push_back({std::move(event), {}, waits, kind});
     return items;
 }
 

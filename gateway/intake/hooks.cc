@@ -119,7 +119,8 @@ std::string blind_call_reply(const HookCall& call, const std::shared_ptr<const B
 // Nothing for a fact that asks for nothing and belongs to nobody (the dashboard's test button).
 std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, ParsedItem parsed,
                                  std::string_view body) {
-    if (!parsed.event && parsed.caller_waits) {
+    if (parsed.caller_waits) call.call_reply = call.source.ok.body;
+    if (!parsed.event && parsed.caller_waits && parsed.kind == EventKind::contact) {
         Event unreadable;
         unreadable.channel = Channel::call;
         const auto home = call.state.brands->named(call.connection.brand);
@@ -131,7 +132,6 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
     event.auth = verified.auth;
     const auto brand = call.state.brands->find(call.connection, event);
     const bool is_call = event.caller_waits && event.kind == EventKind::contact;
-    if (event.caller_waits) call.call_reply = call.source.ok.body;
     if (is_call) call.call_reply = blind_call_reply(call, brand, event);
     if (!brand && is_call) call.unclaimed_reply = *call.call_reply;
     if (!brand && event.kind == EventKind::recorded) {

@@ -185,9 +185,12 @@ class RedisAwayTest(unittest.TestCase):
         ended = dict(call_params(9), CallStatus="completed", DialCallStatus="completed",
                      DialCallSid="CA" + "b" * 32, DialCallDuration="73")
         self.away()
-        status, twiml, _ = self.gateway.twilio(ended, rest="/dial")
-        self.assertEqual(status, 200)
-        self.assertIn("<Response", twiml)
+        odd = {name: value for name, value in ended.items() if name != "To"}
+        for form in (ended, odd):
+            status, twiml, _ = self.gateway.twilio(form, rest="/dial")
+            self.assertEqual(status, 200)
+            self.assertIn("<Response", twiml)
+            self.assertNotIn("<Dial", twiml, "nobody is called once more")
 
     def test_a_frozen_redis_is_unknown_and_the_repeated_event_stands_once(self):
         self.server.process.send_signal(signal.SIGSTOP)

@@ -57,15 +57,21 @@ Event event_of(const Request& request) {
     return *items->front().event;
 }
 
-// Verifies, yet cannot be used: kept aside with its bytes, and why.
-std::string kept_aside(const Request& request) {
+// Verifies and is one item, usable or not.
+ParsedItem only_item(const Request& request) {
     REQUIRE(verified(request));
-    const auto items = twilio().parse(request.view(), secrets(), kNow);
+    auto items = twilio().parse(request.view(), secrets(), kNow);
     REQUIRE(items);
     REQUIRE(items->size() == 1);
-    REQUIRE_FALSE(items->front().event);
-    CHECK(items->front().raw.empty());  // the whole body
-    return items->front().event.error();
+    return std::move(items->front());
+}
+
+// Verifies, yet cannot be used: kept aside with its bytes, and why.
+std::string kept_aside(const Request& request) {
+    const ParsedItem item = only_item(request);
+    REQUIRE_FALSE(item.event);
+    CHECK(item.raw.empty());  // the whole body
+    return item.event.error();
 }
 
 Fields message_fields() {
@@ -429,6 +435,16 @@ TEST_CASE("twilio: callbacks are recorded under ids that repeat, and name the ca
     CHECK(event_of(signed_request(status, "/status")).occurred_at != kNow);
     kept_aside(signed_request(call_fields(), "/number"));
     kept_aside(signed_request(message_fields(), "/dial"));
+    CHECK_FALSE(only_item(signed_request(call_fields(), "/number")).caller_waits);
+    CHECK_FALSE(only_item(signed_request(without(status, "To"), "/status")).caller_waits);
+    for (const char* rest : {"/dial", "/dial/acme-2"}) {
+        CAPTURE(rest);
+        // Somebody waits for what comes next, and shall not be connected once more.
+        const ParsedItem item = only_item(signed_request(without(dial, "To"), rest));
+        CHECK_FALSE(item.event);
+        CHECK(item.caller_waits);
+        CHECK(item.kind == EventKind::recorded);
+    }
     for (const char* rest : {"/other", "/", "/dial/", "/dial/Acme", "/dial/a/b", "/status/acme"}) {
         CAPTURE(rest);
         REQUIRE_FALSE(verified(signed_request(dial, rest)));
