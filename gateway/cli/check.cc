@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "gateway/cli/cli.h"
+#include "gateway/cli/terminal.h"
 
 namespace tapline {
 
@@ -26,14 +27,15 @@ void print_json(const std::vector<Mistake>& mistakes) {
                         {"column", mistake.column},
                         {"message", mistake.message}});
     }
-    std::printf("%s\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    std::printf("%s\n",
+                list.dump(2, ' ', kAsciiOnly, nlohmann::json::error_handler_t::replace).c_str());
 }
 
 void print_summary(const Config& config) {
     std::size_t routes = 0;
     for (const auto& [name, brand] : config.brands) routes += brand->routes.size();
-    std::printf("ok: %zu connections, %zu brands, %zu routes\n", config.connections.size(),
-                config.brands.size(), routes);
+    print_line("ok: " + counted(config.connections.size(), "connection") + ", " +
+               counted(config.brands.size(), "brand") + ", " + counted(routes, "route"));
 }
 
 }  // namespace
@@ -43,11 +45,11 @@ int check(const CheckOptions& options) {
     if (options.json) {
         print_json(loaded.mistakes);
     } else {
-        for (const auto& mistake : loaded.mistakes) std::printf("%s\n", to_string(mistake).c_str());
+        for (const auto& mistake : loaded.mistakes) print_line(to_string(mistake));
         if (loaded.config) {
             print_summary(*loaded.config);
         } else {
-            std::printf("%zu mistakes\n", count_errors(loaded.mistakes));
+            print_line(counted(count_errors(loaded.mistakes), "mistake"));
         }
     }
     return loaded.config ? kExitOk : kExitConfig;

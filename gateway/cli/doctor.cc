@@ -5,6 +5,7 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/http_client.h"
 #include "gateway/cli/running.h"
+#include "gateway/cli/terminal.h"
 
 namespace tapline {
 
@@ -143,12 +144,12 @@ int doctor(const DoctorOptions& options) {
                         {"about", finding.about},
                         {"message", finding.message}});
         if (!options.json) {
-            std::printf("%-5s  %s: %s\n", name_of(finding.grade), finding.about.c_str(),
-                        finding.message.c_str());
+            std::printf("%-5s  %s: %s\n", name_of(finding.grade), printable(finding.about).c_str(),
+                        printable(finding.message).c_str());
         }
     }
     if (options.json) {
-        std::printf("%s\n", list.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+        std::printf("%s\n", list.dump(2, ' ', kAsciiOnly, Json::error_handler_t::replace).c_str());
     }
     return wrong ? kExitFindings : kExitOk;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gateway/cli/cli.h"
+#include "gateway/cli/terminal.h"
 #include "gateway/log.h"
 #include "gateway/redis/embedded.h"
 
@@ -139,7 +140,7 @@ Result<Installation> open_installation(const std::string& config_dir) {
 }
 
 int complain(const Error& error) {
-    std::fprintf(stderr, "tapline: %s\n", error.message.c_str());
+    std::fprintf(stderr, "tapline: %s\n", printable(error.message).c_str());
     return error.code == ErrorCode::bad_config ? kExitConfig : kExitFindings;
 }
 

@@ -7,6 +7,7 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/http_client.h"
 #include "gateway/cli/running.h"
+#include "gateway/cli/terminal.h"
 #include "gateway/intake/brand_index.h"
 #include "gateway/redis/keys.h"
 
@@ -224,25 +225,24 @@ Placed events_of(const Installation& installation, const Target& target,
 }
 
 void print_mark(const Mark& mark, const Brand& brand, bool before, const std::string& durability) {
-    const char* state = before                   ? "seen before"
-                        : mark.state == "queued" ? "accepted"
-                                                 : mark.state.c_str();
+    const std::string state = before                   ? "seen before"
+                              : mark.state == "queued" ? "accepted"
+                                                       : mark.state;
     if (mark.queue.empty()) {
-        std::printf("%s · %s · %s\n", state,
-                    mark.number.empty() ? "no contact" : mark.number.c_str(), durability.c_str());
+        print_line(state + " · " + (mark.number.empty() ? "no contact" : mark.number) + " · " +
+                   durability);
         return;
     }
-    std::printf("%s · %s · route %s · queue %s · due %s · %s\n", state, mark.number.c_str(),
-                mark.route.c_str(), mark.queue.c_str(),
-                due_text(mark.due_at, system_clock()(), brand.timezone).c_str(),
-                durability.c_str());
+    print_line(state + " · " + mark.number + " · route " + mark.route + " · queue " + mark.queue +
+               " · due " + due_text(mark.due_at, system_clock()(), brand.timezone) + " · " +
+               durability);
 }
 
 int report(const Installation& installation, const Target& target, const Placed& placed,
            const std::vector<bool>& before, const HttpAnswer& answer) {
     if (answer.status >= 300 && answer.status != 302) {
-        std::fprintf(stderr, "tapline: refused with %d: %s\n", answer.status, answer.body.c_str());
-        return kExitFindings;
+        return complain({ErrorCode::bad_request,
+                         "refused with " + std::to_string(answer.status) + ": " + answer.body});
     }
     const auto& events = placed.events;
     if (events.empty() && placed.faults.empty()) {
@@ -251,7 +251,7 @@ int report(const Installation& installation, const Target& target, const Placed&
     }
     // A provider does not mend what it has sent, so that is kept; the brand's own app is told.
     const char* fate = target.source->provider == "events" ? "refused" : "quarantined";
-    for (const std::string& fault : placed.faults) std::printf("%s · %s\n", fate, fault.c_str());
+    for (const std::string& fault : placed.faults) print_line(std::string(fate) + " · " + fault);
     const std::string durability = answer.durability.empty() ? "-" : answer.durability;
     for (std::size_t i = 0; i < events.size(); ++i) {
         const auto mark = read_mark(installation, *events[i].first, events[i].second);

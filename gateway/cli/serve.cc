@@ -7,6 +7,7 @@
 #include "gateway/app.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/running.h"
+#include "gateway/cli/terminal.h"
 #include "gateway/log.h"
 
 namespace tapline {
@@ -17,7 +18,9 @@ constexpr std::chrono::seconds kReadyPatience{15};
 constexpr std::chrono::milliseconds kReadySlice{100};
 
 void print_mistakes(const std::vector<Mistake>& mistakes) {
-    for (const auto& mistake : mistakes) std::fprintf(stderr, "%s\n", to_string(mistake).c_str());
+    for (const auto& mistake : mistakes) {
+        std::fprintf(stderr, "%s\n", printable(to_string(mistake)).c_str());
+    }
 }
 
 void print_tour(const std::string& program) {

@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "adapters/utf8.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/running.h"
+#include "gateway/cli/terminal.h"
 #include "gateway/redis/keys.h"
 
 namespace tapline {
@@ -52,15 +54,9 @@ std::string member(const Json& json, const char* name) {
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-// One line without control characters, so that a message cannot move the cursor of a terminal.
-std::string shown(std::string text) {
-    for (char& c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    }
+std::string shortened(const std::string& text) {
     if (text.size() <= kTextShown) return text;
-    std::size_t end = kTextShown;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    return text.substr(0, end) + "...";
+    return std::string(utf8_prefix(text, kTextShown)) + "...";
 }
 
 std::optional<Time> time_of(const std::string& ms) {
@@ -72,21 +68,21 @@ void print_entry(const Reply& entry, const TailOptions& options, const Brand& br
     if (entry.items.size() != 2) return;
     const Json json = entry_json(entry);
     if (options.json) {
-        std::printf("%s\n", json.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+        std::printf("%s\n", json.dump(-1, ' ', kAsciiOnly, Json::error_handler_t::replace).c_str());
         return;
     }
-    const auto text_of = [&](const char* name) { return member(json, name); };
-    const auto accepted = time_of(text_of("accepted_at"));
+    const auto shown = [&](const char* name) { return printable(member(json, name)); };
+    const auto accepted = time_of(member(json, "accepted_at"));
     const Time now = system_clock()();
-    const Json data = Json::parse(text_of("data"), nullptr, false);
+    const Json data = Json::parse(member(json, "data"), nullptr, false);
     const auto inner = data.is_object() ? data.find("data") : data.end();
     const std::string text = inner == data.end() ? std::string() : member(*inner, "text");
-    std::printf(
-        "%s  %s  %-5s %s/%s  route %s  due %s  %s\n",
-        due_text(accepted, now, brand.timezone).c_str(), text_of("tracking_number").c_str(),
-        text_of("channel").c_str(), text_of("source").c_str(),
-        (text_of("button").empty() ? "-" : text_of("button")).c_str(), text_of("route").c_str(),
-        due_text(time_of(text_of("due_at")), now, brand.timezone).c_str(), shown(text).c_str());
+    std::printf("%s  %s  %-5s %s/%s  route %s  due %s  %s\n",
+                due_text(accepted, now, brand.timezone).c_str(), shown("tracking_number").c_str(),
+                shown("channel").c_str(), shown("source").c_str(),
+                (shown("button").empty() ? "-" : shown("button")).c_str(), shown("route").c_str(),
+                due_text(time_of(member(json, "due_at")), now, brand.timezone).c_str(),
+                shortened(printable(text)).c_str());
 }
 
 // Prints what a range or read gave; the id of the last entry, or `last` when there was none.

@@ -5,6 +5,7 @@
 #include "adapters/time_text.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/running.h"
+#include "gateway/cli/terminal.h"
 #include "gateway/redis/keys.h"
 #include "routes/region.h"
 
@@ -88,22 +89,23 @@ std::string line_of(const Json& fact) {
 
 void print_story(const Story& story) {
     const Journey& journey = story.record.journey;
-    const auto or_dash = [](const std::string& text) { return text.empty() ? "-" : text.c_str(); };
-    std::printf("%s  brand %s\n", journey.number.display().c_str(), story.brand.c_str());
-    std::printf("  source    %s, profile %s, button %s\n", or_dash(journey.source),
-                or_dash(journey.profile), or_dash(journey.button));
-    std::printf("  campaign  %s%s\n", or_dash(journey.campaign),
-                journey.campaign_by.empty() ? "" : (" (by " + journey.campaign_by + ")").c_str());
-    std::printf("  queue     %s, route %s, %d contact%s, last outcome %s\n", or_dash(journey.queue),
-                or_dash(story.record.route), journey.contacts, journey.contacts == 1 ? "" : "s",
-                or_dash(journey.last_outcome));
+    const auto or_dash = [](const std::string& text) {
+        return text.empty() ? std::string("-") : text;
+    };
+    const std::string by = journey.campaign_by.empty() ? "" : " (by " + journey.campaign_by + ")";
+    print_line(journey.number.display() + "  brand " + story.brand);
+    print_line("  source    " + or_dash(journey.source) + ", profile " + or_dash(journey.profile) +
+               ", button " + or_dash(journey.button));
+    print_line("  campaign  " + or_dash(journey.campaign) + by);
+    print_line("  queue     " + or_dash(journey.queue) + ", route " + or_dash(story.record.route) +
+               ", " + counted(static_cast<std::size_t>(journey.contacts), "contact") +
+               ", last outcome " + or_dash(journey.last_outcome));
     const Time now = system_clock()();
     for (const Json& fact : story.facts) {
-        std::printf("  %s  %s\n",
-                    due_text(from_ms(fact["at"].get<std::int64_t>()), now, story.zone).c_str(),
-                    line_of(fact).c_str());
+        print_line("  " + due_text(from_ms(fact["at"].get<std::int64_t>()), now, story.zone) +
+                   "  " + line_of(fact));
     }
-    if (story.cut) std::printf("  ... the feed is longer than this command reads\n");
+    if (story.cut) print_line("  ... the feed is longer than this command reads");
 }
 
 void print_json(const Story& story) {
@@ -122,7 +124,7 @@ void print_json(const Story& story) {
                        {"last_outcome", journey.last_outcome},
                        {"facts", story.facts},
                        {"complete", !story.cut}};
-    std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n", json.dump(2, ' ', kAsciiOnly, Json::error_handler_t::replace).c_str());
 }
 
 void explain_line(const Brand& brand, const std::string& phone) {
@@ -145,9 +147,9 @@ void explain_customer(const Installation& installation, const std::string& brand
         redis::encode({"GET", redis::customer_key(brand, hash.value_or(""))}));
     const auto record = read ? unpack_customer(read->text) : std::nullopt;
     if (!record || record->contacts == 0) return;
-    std::printf("A customer of brand %s called or wrote from it: %d contact%s, open number %s.\n",
-                brand.c_str(), record->contacts, record->contacts == 1 ? "" : "s",
-                record->open_number.empty() ? "none" : record->open_number.c_str());
+    print_line("A customer of brand " + brand + " called or wrote from it: " +
+               counted(static_cast<std::size_t>(record->contacts), "contact") + ", open number " +
+               (record->open_number.empty() ? "none" : record->open_number) + ".");
 }
 
 // People paste phone numbers here: says what the number is instead.

@@ -262,7 +262,7 @@ class CommandsTest(unittest.TestCase):
         folder = self.gateway.dir + "/fresh"
         self.gateway.cli("init", "my-brand", "--config", folder)
         checked = self.gateway.cli("check", folder)
-        self.assertIn("1 brands", checked.stdout)
+        self.assertRegex(checked.stdout, r"^ok: \d+ connections?, 1 brand, \d+ routes?\n$")
         again = self.gateway.cli("init", "my-brand", "--config", folder, check=False)
         self.assertEqual(again.returncode, 1)
         self.assertIn("nothing was written", again.stderr)

@@ -271,6 +271,31 @@ class StewardTest(unittest.TestCase):
         told = self.gateway.cli("track", number, "--config", self.gateway.config).stdout
         self.assertIn("outcome: ", told)
 
+    def test_commands_that_read_show_no_control_characters(self):
+        number = self.journey()
+        evil = "\x1b]0;owned\x07\x1b[2J\u009b2J\u202e\n"
+        body = json.dumps({name: evil + name for name in (
+            "type", "button", "route", "queue", "source", "outcome", "refused", "text")})
+        for fact in ("queued", "tap", "done", "outcome", "outcome_refused", evil):
+            self.redis.xadd(FEED, {"fact": fact, "tracking_number": number, "at": "1", "id": evil,
+                                   "body": body})
+        self.redis.xadd(CHAT, {"tracking_number": evil, "channel": evil, "source": evil,
+                               "button": evil, "route": evil + "the route",
+                               "data": json.dumps({"data": {"text": evil + "the text"}})})
+        where = ("--config", self.gateway.config)
+        told = self.gateway.cli("track", number, *where).stdout
+        shown = self.gateway.cli("tail", "chat", "--no-follow", *where).stdout
+        for text, part in ((told, "2J"), (shown, "the route"), (shown, "the text")):
+            self.assertIn(part, text)
+            for character in "\x1b\x07\u009b\u202e":
+                self.assertNotIn(character, text)
+        self.assertEqual(len(shown.splitlines()), self.redis.xlen(CHAT), "one line an entry")
+        for command in (("track", number), ("tail", "chat", "--no-follow")):
+            as_json = self.gateway.cli(*command, "--json", *where).stdout
+            self.assertTrue(as_json.isascii())
+            self.assertIn("\\u009b2J", as_json)
+        self.redis.delete(CHAT)
+
     def test_commands_that_read_make_no_key_files(self):
         path = os.path.join(self.gateway.config, "keys", "privacy")
         kept = read(path)
