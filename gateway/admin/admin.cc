@@ -54,8 +54,7 @@ Readiness readiness(const AdminView& view) {
     }
     Json wrong = Json::array();
     if (!link.connected) {
-        wrong.push_back("redis: " +
-                        (link.last_error.empty() ? "not connected yet" : link.last_error));
+        wrong.push_back(link.last_error.empty() ? "redis: not connected yet" : link.last_error);
     }
     Json alarms = Json::object();
     for (const auto& [name, message] : view.state->alarms.all()) {

@@ -11,11 +11,28 @@ struct Outcome {
     int code = kExitOk;
 };
 
+// Wrong usage: what is missing is told with what it is for.
+std::string usage_message(const CLI::App* app, const CLI::Error& error) {
+    std::string text = std::string("tapline: ") + error.what() + "\n";
+    for (const CLI::App* command : app->get_subcommands()) {
+        const auto missing = command->get_options([](const CLI::Option* option) {
+            return option->get_required() && option->count() == 0;
+        });
+        for (const CLI::Option* option : missing) {
+            text += "  " + option->get_name() + ": " + option->get_description() + "\n";
+        }
+        text += "Run tapline " + command->get_name() + " --help for more.\n";
+        return text;
+    }
+    return text + "Run tapline --help for more.\n";
+}
+
+constexpr const char* kDirHelp = "the directory of tapline.yaml, for example config/examples/acme";
 constexpr const char* kConfigHelp = "config directory; default: that of the running gateway";
 
 void add_serve(CLI::App& app, ServeOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand("serve", "run the gateway until Ctrl-C");
-    command->add_option("--config", options.config_dir, "config directory")->required();
+    command->add_option("--config", options.config_dir, kDirHelp)->required();
     command->add_option("--log-level", options.log_level, "least level that is written")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     command->add_option("--log-file", options.log_file,
@@ -26,7 +43,7 @@ void add_serve(CLI::App& app, ServeOptions& options, Outcome& outcome) {
 
 void add_check(CLI::App& app, CheckOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand("check", "check a config directory; all mistakes at once");
-    command->add_option("config", options.config_dir, "config directory")->required();
+    command->add_option("DIR", options.config_dir, kDirHelp)->required();
     command->add_flag("--json", options.json, "findings as JSON");
     command->callback([&] { outcome.code = check(options); });
 }
@@ -91,6 +108,7 @@ void add_doctor(CLI::App& app, DoctorOptions& options, Outcome& outcome) {
 int run_cli(int argc, char** argv) {
     CLI::App app{"Tapline: routes the contacts of a brand's Call, Text and Email buttons"};
     app.require_subcommand(1);
+    app.failure_message(usage_message);
     app.set_version_flag("--version", "tapline 0.1.0");
     Outcome outcome;
     ServeOptions serve_options;

@@ -37,10 +37,18 @@ const char* name_of(Finding::Grade grade) {
     return "";
 }
 
+// Most errors of the link begin with "redis: ", and so does the finding.
+std::string last_error(const Json& redis) {
+    constexpr std::string_view kPrefix = "redis: ";
+    std::string error = redis.value("last_error", "");
+    if (error.starts_with(kPrefix)) error.erase(0, kPrefix.size());
+    return error.empty() ? "not connected yet" : error;
+}
+
 void examine_redis(const Json& status, Findings& findings) {
     const Json& redis = status["redis"];
     if (!redis.value("connected", false)) {
-        findings.push_back({Finding::Grade::wrong, "redis", redis.value("last_error", "")});
+        findings.push_back({Finding::Grade::wrong, "redis", last_error(redis)});
         return;
     }
     findings.push_back({Finding::Grade::ok, "redis",

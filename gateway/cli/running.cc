@@ -133,8 +133,8 @@ Result<Installation> open_installation(const std::string& config_dir) {
     installation.link = std::make_unique<redis::Link>(endpoint, redis::LinkOptions{});
     installation.link->start();
     if (!installation.link->wait_connected(kConnectPatience)) {
-        return fail(ErrorCode::unavailable,
-                    "cannot reach Redis: " + installation.link->stats().last_error);
+        const std::string why = installation.link->stats().last_error;
+        return fail(ErrorCode::unavailable, why.empty() ? "redis: no answer in time" : why);
     }
     return installation;
 }

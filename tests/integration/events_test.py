@@ -281,6 +281,29 @@ class CommandsTest(unittest.TestCase):
         served = gateway.cli("serve", "--config", gateway.config, check=False)
         self.assertEqual(served.returncode, 78)
 
+    def test_a_command_that_misses_something_says_what_to_give(self):
+        for args, name, purpose in ((("check",), "DIR", "directory of tapline.yaml"),
+                                    (("serve",), "--config", "directory of tapline.yaml"),
+                                    (("tail",), "queue", "name of the queue")):
+            done = self.gateway.cli(*args, check=False)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(f"tapline: {name} is required\n  {name}: ", done.stderr)
+            self.assertIn(purpose, done.stderr)
+
+    def test_doctor_tells_the_trouble_of_redis_once(self):
+        def edit(text):
+            return text.replace("redis: embedded", "redis: redis://127.0.0.1:1")
+        gateway = Gateway(edit=edit)
+        self.addCleanup(gateway.close)
+        gateway.start(wait_ready=False)
+        shown = eventually(lambda: "cannot connect" in (text := gateway.cli(
+            "doctor", check=False).stdout) and text, "doctor has heard of it")
+        self.assertIn("WRONG  redis: cannot connect to redis://127.0.0.1:1/0", shown)
+        status = json.loads(gateway.get_admin("/readyz")[1])
+        self.assertTrue(status["wrong"][0].startswith("redis: cannot connect"), status)
+        tail = gateway.cli("tail", "sales", "--no-follow", check=False).stderr
+        self.assertTrue(tail.startswith("tapline: redis: cannot connect"), tail)
+
     def test_health_readiness_and_metrics_answer(self):
         self.assertEqual(self.gateway.get_admin("/healthz")[:2], (200, "ok\n"))
         ready = json.loads(self.gateway.get_admin("/readyz")[1])
