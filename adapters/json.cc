@@ -1,5 +1,6 @@
 #include "adapters/json.h"
 
+#include <cmath>
 #include <memory>
 
 #include "adapters/json_writer.h"
@@ -74,9 +75,14 @@ bool is_true(const MaybeValue& value) {
 }
 
 std::optional<std::int64_t> integer_of(const MaybeValue& value) {
+    if (!value) return std::nullopt;
     std::int64_t number = 0;
-    if (!value || value->get(number) != simdjson::SUCCESS) return std::nullopt;
-    return number;
+    if (value->get(number) == simdjson::SUCCESS) return number;
+    constexpr double kExactMax = 9007199254740992;
+    double real = 0;
+    if (!value->is_double() || value->get(real) != simdjson::SUCCESS) return std::nullopt;
+    if (std::abs(real) > kExactMax || std::trunc(real) != real) return std::nullopt;
+    return static_cast<std::int64_t>(real);
 }
 
 std::optional<Array> array_of(const MaybeValue& value) {

@@ -70,6 +70,8 @@ std::string id_of(const MaybeValue& value);
 std::string scalar_of(const Value& value);
 
 bool is_true(const MaybeValue& value);
+// A whole number however it is written: 12, 12.0, 1.2e1. With a fraction or an exponent only up to
+// 2^53, where each is exact.
 std::optional<std::int64_t> integer_of(const MaybeValue& value);
 std::optional<Array> array_of(const MaybeValue& value);
 std::optional<Object> object_of(const MaybeValue& value);

@@ -25,6 +25,7 @@ constexpr std::size_t kUrlMax = 2048;
 constexpr std::size_t kEmailMax = 254;
 constexpr std::size_t kListMax = 32;
 constexpr std::size_t kMistakesMax = 8;
+constexpr std::int64_t kBytesMax = 9007199254740991;  // what any reader of JSON keeps exactly
 
 // Reads members and gathers what is wrong with them; a wrong member reads as empty.
 class Reader {
@@ -156,10 +157,11 @@ void read_attachments(Reader& reader, const MaybeValue& value, std::vector<Attac
         attachment.name = reader.text(n[name], path + "/name", kNameMax);
         if (n[bytes]) {
             const auto size = json::integer_of(n[bytes]);
-            if (!size || *size < 0) {
-                reader.mistake(path + "/bytes", "must be a whole number, not negative", n[bytes]);
+            if (!size || *size < 0 || *size > kBytesMax) {
+                reader.mistake(path + "/bytes", "must be a whole number from 0 to 2^53 - 1",
+                               n[bytes]);
             }
-            attachment.bytes = size ? static_cast<std::uint64_t>(*size) : 0;
+            attachment.bytes = static_cast<std::uint64_t>(size.value_or(0));
         }
         out.push_back(std::move(attachment));
     }

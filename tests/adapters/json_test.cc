@@ -33,6 +33,31 @@ TEST_CASE("json: the depth limit holds after the parser has grown") {
     CHECK_FALSE(json::parse(std::string(json::kBytesMax + 1, ' ')));
 }
 
+TEST_CASE("json: a whole number is one however it is written") {
+    struct Row {
+        const char* written;
+        std::optional<std::int64_t> number;
+    };
+    const Row rows[] = {{"12", 12},
+                        {"12.0", 12},
+                        {"1.2e1", 12},
+                        {"-7.0", -7},
+                        {"9223372036854775807", 9223372036854775807},
+                        {"9007199254740992.0", 9007199254740992},
+                        {"1e17", std::nullopt},
+                        {"18446744073709551615", std::nullopt},
+                        {"0.5", std::nullopt},
+                        {"\"12\"", std::nullopt},
+                        {"true", std::nullopt},
+                        {"null", std::nullopt}};
+    for (const Row& row : rows) {
+        CAPTURE(row.written);
+        const auto root = json::parse(row.written);
+        REQUIRE(root);
+        CHECK(json::integer_of(*root) == row.number);
+    }
+}
+
 TEST_CASE("json: ids keep all their digits, and a fraction is no id") {
     struct Row {
         const char* written;

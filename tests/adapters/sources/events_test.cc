@@ -176,7 +176,7 @@ TEST_CASE("events: mistakes name the member by its path and say what it must be"
         {with(R"("attachments":[{"url":"javascript:x"}])"),
          "/attachments/0/url: must be an http or https URL; got a string of 12 bytes"},
         {with(R"("attachments":[{"bytes":-1}])"),
-         "/attachments/0/bytes: must be a whole number, not negative; got a number"},
+         "/attachments/0/bytes: must be a whole number from 0 to 2^53 - 1; got a number"},
         {with(R"("attribution":{"a":[1]})"),
          "/attribution/a: must be text, a number or a boolean of at most 1024 bytes; got an array"},
         {with(R"("attribution":{"a":"1","a":"2"})"),
