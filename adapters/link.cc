@@ -61,7 +61,7 @@ std::string mail_target(const Brand& brand, const Button& button,
                         const std::optional<TrackingNumber>& number) {
     const std::size_t at = button.address.rfind('@');
     if (at == std::string::npos) return {};
-    std::string subject = "Your question to " + brand.name;
+    std::string subject = "Your question to " + brand.shown_name();
     if (number) subject += " (ref " + number->display() + ')';
     std::string target = "mailto:" + percent_encode(button.address.substr(0, at)) + '@' +
                          percent_encode(button.address.substr(at + 1)) +
@@ -117,8 +117,8 @@ LinkAnswer link_answer(const Brand& brand, const Button& button,
     answer.headers.emplace_back("Content-Security-Policy", link_page_policy());
     const std::string reference = number ? number->display() : std::string();
     const bool is_mail = button.channel == Channel::email;
-    answer.body = link_page(
-        {brand.name, button.channel, target, is_mail ? button.address : button.line, reference});
+    answer.body = link_page({brand.shown_name(), button.channel, target,
+                             is_mail ? button.address : button.line, reference});
     return answer;
 }
 

@@ -8,6 +8,8 @@ namespace tapline {
 namespace {
 
 constexpr std::string_view kStyle =
+    // Says that both schemes are the page's own: in-app browsers darken other pages by force.
+    ":root{color-scheme:light dark}"
     "body{font:1.125rem/1.5 system-ui,sans-serif;margin:0;padding:2rem 1rem;text-align:center;"
     "color:#1b1b1f;background:#fff}"
     "main{max-width:26rem;margin:0 auto}h1{font-size:1.375rem;overflow-wrap:anywhere}"

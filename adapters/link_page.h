@@ -11,7 +11,7 @@
 namespace tapline {
 
 struct LinkPage {
-    std::string brand;
+    std::string brand;  // as customers know it
     Channel channel = Channel::call;
     std::string target;     // "tel:+18005550100"; "" says that the link leads nowhere
     std::string shown;      // the number or address as text

@@ -78,7 +78,10 @@ struct ReplyContext {
     const Decision& decision;
     std::string tracking_number;  // display form
     std::string brand_name;
-    std::string connection_url;  // public URL of the connection: callbacks are built from it
+    std::string connection_url;    // public URL of the connection: callbacks are built from it
+    std::string brand_shown = {};  // what the customer reads or hears; "" for brand_name
+
+    const std::string& shown_name() const { return brand_shown.empty() ? brand_name : brand_shown; }
 };
 
 // What is needed to sign and send one made-up event as the provider would (`tapline send`, tests).

@@ -1,5 +1,6 @@
 #include "config/brand_file.h"
 
+#include <algorithm>
 #include <array>
 
 #include "config/calendar.h"
@@ -53,6 +54,18 @@ void read_brand_name(const YamlNode* node, const std::string& name, Report& repo
     if (!written || *written == name) return;
     report.error(node->where, "brand " + shown(*written) + " stands in the file of brand " +
                                   shown(name) + "; file (or folder) and brand must have one name");
+}
+
+// Stands in pages of at most 4 KiB, in subjects and in SMS.
+std::string read_display_name(const YamlNode* node, Report& report) {
+    constexpr std::size_t kBytesMax = 80;
+    const std::string name = read_text(node, report).value_or("");
+    const bool one_line = std::none_of(name.begin(), name.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == '\x7F';
+    });
+    if (name.size() <= kBytesMax && one_line) return name;
+    report.error(node->where, "a display name is one line of at most 80 bytes; shorten it");
+    return "";
 }
 
 }  // namespace
@@ -112,6 +125,7 @@ void read_brand(const YamlNode& root, const FileAccess& files, const Names& conn
     fields.find("config");
     read_brand_name(fields.find("brand"), name, report);
     brand.owner = read_text(fields.find("owner"), report).value_or("");
+    brand.display_name = read_display_name(fields.find("display_name"), report);
     brand.timezone = read_value(fields.find("timezone"), kTimezone, report).value_or("UTC");
     brand.currency = read_value(fields.find("currency"), kCurrency, report).value_or("");
     read_own_sources(fields.find("sources"), reading);

@@ -99,6 +99,7 @@ struct BrandSecret {
 
 struct Brand {
     std::string name;
+    std::string display_name;  // what customers read; "" for the name
     std::string owner;
     std::string timezone = "UTC";  // IANA
     std::string currency;
@@ -122,6 +123,8 @@ struct Brand {
     std::array<std::unordered_map<std::string, std::string>, kChannels> button_by_profile;
     std::unordered_map<std::string, std::vector<std::string>> campaigns_by_button;
     RouteIndex route_index;
+
+    const std::string& shown_name() const { return display_name.empty() ? name : display_name; }
 
     // Builds the look-up tables. Call once, after everything else is filled; a second call builds
     // them anew. Where a broken config has a line, address or account twice, the first name in

@@ -39,7 +39,7 @@ std::string_view characters_prefix(std::string_view text, std::size_t most) {
 }
 
 std::string say_nobody(const ReplyContext& context) {
-    return std::string(kHead) + "<Say>Thank you for calling " + xml_escape(context.brand_name) +
+    return std::string(kHead) + "<Say>Thank you for calling " + xml_escape(context.shown_name()) +
            ". We cannot connect your call at the moment. Please try again later.</Say><Hangup/>" +
            std::string(kTail);
 }
@@ -82,7 +82,7 @@ std::string message(const ReplyContext& context) {
     if (context.decision.reply.empty() || context.event.customer.phone.empty() || twilio_answers) {
         return std::string(kEmptyTwiml);
     }
-    std::string text = filled(context.decision.reply, "{brand}", context.brand_name);
+    std::string text = filled(context.decision.reply, "{brand}", context.shown_name());
     text = filled(std::move(text), "{tracking_number}", context.tracking_number);
     return std::string(kHead) + "<Message>" +
            xml_escape(characters_prefix(text, kMessageCharactersMax)) + "</Message>" +

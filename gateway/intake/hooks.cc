@@ -101,7 +101,7 @@ MakeReply reply_maker(const HookCall& call, const std::shared_ptr<const Brand>& 
     const std::string url = call.state.config->public_url + "/hooks/" + call.connection.name;
     return [reply, brand, url](const Event& event, const Decision& decision,
                                const std::string& number) {
-        return reply({event, decision, number, brand->name, url});
+        return reply({event, decision, number, brand->name, url, brand->display_name});
     };
 }
 

@@ -112,6 +112,20 @@ TEST_CASE("link: calls, SMS and mail get a small page without script") {
     }
 }
 
+TEST_CASE("link: customers read the brand's display name") {
+    Button mail = button(Channel::email);
+    mail.address = "hello@acme.example";
+    CHECK(link_answer(brand(), mail, kNumber).body.find("<h1>Email acme</h1>") !=
+          std::string::npos);
+    Brand named = brand();
+    named.display_name = "Acme Shoes & Sons";
+    const LinkAnswer answer = link_answer(named, mail, kNumber);
+    CHECK(answer.body.find("<h1>Email Acme Shoes &amp; Sons</h1>") != std::string::npos);
+    CHECK(answer.body.find("<title>Email Acme Shoes &amp; Sons</title>") != std::string::npos);
+    CHECK(answer.body.find("question%20to%20Acme%20Shoes%20%26%20Sons") != std::string::npos);
+    CHECK(answer.body.find("color-scheme:light dark") != std::string::npos);
+}
+
 TEST_CASE("link: the policy allows the page's own style and nothing else") {
     Button call = button(Channel::call);
     call.line = "+18005550100";

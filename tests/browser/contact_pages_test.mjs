@@ -10,6 +10,7 @@ const NUMBER = /^[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{
 const PAGE_BYTES_MAX = 4096;
 const TOUCH_PX = 44; // what a finger hits
 const CONTRAST_MIN = 4.5; // WCAG 2.2, 1.4.3
+const OUTLINE_CONTRAST_MIN = 3; // 1.4.11
 
 // What a button's page opens, given the reference that it shows.
 const PAGES = {
@@ -133,6 +134,12 @@ async function checkColours(page, { colorScheme = "light" }) {
   }
   const page_is_dark = luminance(texts[0].background) < 0.2;
   assert.equal(page_is_dark, colorScheme === "dark");
+  const scheme = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+  assert.equal(scheme, "light dark", "the browser need not darken it by force");
+  await page.keyboard.press("Tab");
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineColor);
+  const ratio = contrast(outline, texts[0].background);
+  assert.ok(ratio >= OUTLINE_CONTRAST_MIN, `contrast ${ratio.toFixed(2)} of the focus`);
 }
 
 for (const [phone, settings] of Object.entries(PHONES)) {
@@ -143,6 +150,7 @@ for (const [phone, settings] of Object.entries(PHONES)) {
     for (const [button, { shown, opens }] of Object.entries(PAGES)) {
       const answer = await page.goto(`http://${gateway.public}/c/acme/${button}`);
       await checkAnswer(answer);
+      assert.match(await page.title(), / Acme Shoes$/);
       const target = await checkButton(page, settings.viewport ?? PHONE);
       const reference = await checkTexts(page, shown);
       opens(target, reference);

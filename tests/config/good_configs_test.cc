@@ -235,6 +235,7 @@ TEST_CASE("config: reads every key of a brand") {
     const LoadResult result = load_with("brands/acme.yaml", R"(config: 1
 brand: acme
 owner: ops@acme.example
+display_name: Åcme Shoes & Sons
 currency: NOK
 sources: [kiosk]
 profiles:
@@ -259,6 +260,8 @@ routes:
 )");
     const Brand& brand = acme(result);
     CHECK(test::messages(result).find("error") == std::string::npos);
+    CHECK(brand.display_name == "Åcme Shoes & Sons");
+    CHECK(brand.shown_name() == brand.display_name);
     CHECK(brand.currency == "NOK");
     CHECK(brand.profiles.at("bird").source == "x");
     CHECK(brand.profiles.at("stand").source == "kiosk");

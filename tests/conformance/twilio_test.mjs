@@ -169,7 +169,7 @@ function expectedReply(entry) {
   const response = new twilio.twiml.MessagingResponse();
   const replies = entry.queue === "sales" && /^\+1404/.test(entry.fields.phone);
   if (replies) {
-    response.message(REPLY.replace("{brand}", "acme")
+    response.message(REPLY.replace("{brand}", "Acme Shoes")
       .replace("{tracking_number}", entry.fields.tracking_number));
   }
   return response.toString();

@@ -507,6 +507,9 @@ TEST_CASE("twilio: a message is answered with the filled-in reply, or with nothi
           kXml + "<Response/>");
     CHECK(reply(event_of(signed_request(with(message_fields(), "OptOutType", "STOP"))), decision) ==
           kXml + "<Response/>");
+    const std::string shown =
+        twilio().reply({message, decision, "7K3-M9Q-2X4", "acme", "https://h.example", "Acme Co"});
+    CHECK(shown.find("<Message>Acme Co: your reference") != std::string::npos);
     decision.reply = std::string(2000, 'x');
     CHECK(reply(message, decision).size() ==
           kXml.size() + 1600 + std::string("<Response><Message></Message></Response>").size());
