@@ -59,7 +59,7 @@ void read_brand_name(const YamlNode* node, const std::string& name, Report& repo
 // Stands in pages of at most 4 KiB, in subjects and in SMS.
 std::string read_display_name(const YamlNode* node, Report& report) {
     constexpr std::size_t kBytesMax = 80;
-    const std::string name = read_text(node, report).value_or("");
+    std::string name = read_text(node, report).value_or("");
     const bool one_line = std::none_of(name.begin(), name.end(), [](char c) {
         return static_cast<unsigned char>(c) < 0x20 || c == '\x7F';
     });
