@@ -10,6 +10,9 @@ const worker = process.env.TAPLINE_WORKER || hostname();
 const claimMs = Number(process.env.TAPLINE_CLAIM_MS || 60_000);
 const blockMs = Math.min(5_000, claimMs);
 const url = (process.env.TAPLINE_REDIS || "redis://127.0.0.1").replace(/^unix:(\/\/)?/, "");
+if (!/^(rediss?:\/)?\//.test(url)) {
+  throw new Error("TAPLINE_REDIS must be redis://..., rediss://... or the absolute path of a socket");
+}
 
 const [stream, outcomes] = [`tapline:{${brand}}:queue:${queue}`, `tapline:{${brand}}:outcomes`];
 const redis = new Redis(url, { retryStrategy: () => 1_000, maxRetriesPerRequest: 0,

@@ -15,6 +15,9 @@ $worker = setting('TAPLINE_WORKER', gethostname());
 $claim_ms = (int) setting('TAPLINE_CLAIM_MS', '60000');
 $block_ms = min(5000, $claim_ms);
 $url = preg_replace('~^unix:(//)?~', '', setting('TAPLINE_REDIS', 'redis://127.0.0.1'));
+if (!preg_match('~^(rediss?:/)?/~', $url)) {
+    exit("TAPLINE_REDIS must be redis://..., rediss://... or the absolute path of a socket\n");
+}
 [$stream, $outcomes] = ["tapline:{{$brand}}:queue:$queue", "tapline:{{$brand}}:outcomes"];
 
 /** A connection to TAPLINE_REDIS: a socket's path, redis://user:password@host:port or rediss://. */

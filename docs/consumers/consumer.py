@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -16,6 +17,9 @@ worker = os.environ.get("TAPLINE_WORKER") or socket.gethostname()
 claim_ms = int(os.environ.get("TAPLINE_CLAIM_MS") or 60_000)
 block_ms = min(5_000, claim_ms)
 url = re.sub(r"^(unix:)?(//)?(?=/)", "unix://", os.environ.get("TAPLINE_REDIS") or "redis://127.0.0.1")
+if not re.match("rediss?://|unix:///", url):
+    raise SystemExit("TAPLINE_REDIS must be redis://..., rediss://... or the absolute path of a socket")
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # what is in hand comes again
 
 stream, outcomes = f"tapline:{{{brand}}}:queue:{queue}", f"tapline:{{{brand}}}:outcomes"
 r = redis.Redis.from_url(url, decode_responses=True, socket_timeout=block_ms / 1000 + 5)

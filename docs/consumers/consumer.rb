@@ -10,6 +10,8 @@ WORKER = ENV["TAPLINE_WORKER"] || Socket.gethostname
 CLAIM_MS = (ENV["TAPLINE_CLAIM_MS"] || 60_000).to_i
 BLOCK_MS = [5_000, CLAIM_MS].min
 url = (ENV["TAPLINE_REDIS"] || "redis://127.0.0.1").sub(%r{\Aunix:(//)?}, "")
+abort "TAPLINE_REDIS must be redis://..., rediss://... or the absolute path of a socket" unless url.match?(%r{\A(rediss?:/)?/})
+trap("INT", "SYSTEM_DEFAULT") # what is in hand comes again
 
 STREAM, OUTCOMES = "tapline:{#{BRAND}}:queue:#{QUEUE}", "tapline:{#{BRAND}}:outcomes"
 R = Redis.new(**(url.start_with?("/") ? { path: url } : { url: url }), reconnect_attempts: 0)

@@ -5,7 +5,7 @@
 namespace tapline::redis {
 namespace {
 
-constexpr std::size_t kKeptBytes = 1u << 20;
+constexpr std::size_t kKeptBytes = 8u << 20;
 constexpr std::size_t kKeptCommands = 4096;
 
 // What stands between the number of words and the number of keys:
