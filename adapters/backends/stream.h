@@ -30,8 +30,8 @@ struct EntryContext {
     std::string_view durability;  // what was required: "redis"
 };
 
-// Names and values of the entry, in order. gateway/redis/scripts/accept.lua is sent the values alone
-// and has the names, in the same order: a name is added in both places or in neither.
+// Names and values of the entry, in order. gateway/redis/scripts/accept.lua is sent the values
+// alone and has the names, in the same order: a name is added in both places or in neither.
 std::vector<std::pair<std::string_view, std::string>> stream_entry(const EntryContext& context);
 
 // The entry's `data`: CloudEvents 1.0 in structured JSON form.
