@@ -41,6 +41,10 @@ Result<bool> check_fingerprint(const redis::Link::Ask& ask, std::string_view nam
     return set->kind == redis::Reply::Kind::status;
 }
 
+tl::unexpected<Error> cannot_open(const Error& error, std::string_view key) {
+    return fail(error.code, error.message + "; see \"" + std::string(key) + "\" in tapline.yaml");
+}
+
 class GatewayImpl final : public Gateway {
   public:
     GatewayImpl(Config config, GatewayOptions options) : options_(std::move(options)) {
@@ -155,13 +159,13 @@ Result<void> GatewayImpl::open_listeners() {
         options.listen.push_back({listener.address, listener.certificate, listener.key});
     }
     auto opened = http::Server::start(options, public_urls());
-    if (!opened) return tl::unexpected(opened.error());
+    if (!opened) return cannot_open(opened.error(), "listen");
     public_ = std::move(*opened);
 
     options.listen = {{config().admin.address, config().admin.certificate, config().admin.key}};
     options.workers = 1;
     auto admin = http::Server::start(options, admin_urls(admin_view()));
-    if (!admin) return tl::unexpected(admin.error());
+    if (!admin) return cannot_open(admin.error(), "admin");
     admin_ = std::move(*admin);
     return {};
 }

@@ -336,12 +336,14 @@ void Connection::count_refusal(const Exchange& exchange, Refusal refusal) const 
     }
 }
 
-// Answers a request whose head is good. Its body is dropped when it is small, else not read at all.
+// Answers a request whose head is good. Its body is dropped when it is small, else not read at all:
+// then, and where nobody knows how long it is, the connection ends behind the answer.
 Framer::Step Connection::reject(const Response& response, Refusal refusal) {
     Framer& framer = reading_->framer;
     const bool small = framer.body_kind() == Framer::Body::length && !framer.expects_continue() &&
                        framer.declared_length() <= kDiscardedBodyMax;
-    if (framer.body_kind() != Framer::Body::none && !small) {
+    const bool has_body = framer.body_kind() != Framer::Body::none || framer.lacks_length();
+    if (has_body && !small) {
         refuse(response, refusal);
         return Framer::Step::more;
     }

@@ -228,8 +228,8 @@ Framer::Step Framer::end_head() {
         body_kind_ = Body::chunked;
     } else if (lengths_ > 0) {
         body_kind_ = declared_ > 0 ? Body::length : Body::none;
-    } else if (carries_body(method())) {
-        return refuse(411, Refusal::length_required, "Content-Length is missing.");
+    } else {
+        lacks_length_ = carries_body(method());
     }
     if (http_1_0_) {
         expects_continue_ = false;
@@ -243,12 +243,17 @@ Framer::Step Framer::end_head() {
 
 bool Framer::keep_body(std::size_t body_max) {
     body_max_ = body_max;
+    if (lacks_length_) {
+        refuse_without_length();
+        return false;
+    }
     if (body_kind_ != Body::length || declared_ <= body_max) return true;
     refuse(413, Refusal::body_too_large, "The body is larger than this URL takes.");
     return false;
 }
 
 Framer::Step Framer::feed_body(std::string_view in, std::size_t& used) {
+    if (lacks_length_) return refuse_without_length();
     if (body_kind_ == Body::none) return Step::complete;
     if (body_kind_ == Body::length) {
         used = static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size()));

@@ -14,7 +14,8 @@
 //   400  bare CR or LF, control characters, folded headers, a space before the colon, no Host or
 //        two, two Content-Lengths (even equal), a Content-Length that is not only digits, two
 //        Transfer-Encodings, both together, Transfer-Encoding in HTTP/1.0, a bad chunk
-//   411  POST, PUT or PATCH with neither Content-Length nor Transfer-Encoding
+//   411  POST, PUT or PATCH with neither Content-Length nor Transfer-Encoding: after the head step,
+//        so that a URL that does not exist is told first; such a request never completes
 //   414, 431  beyond the limits      413  beyond what keep_body allows
 //   417  an Expect other than "100-continue"
 //   501  a method other than GET HEAD POST PUT PATCH DELETE OPTIONS; a transfer coding other than
@@ -68,8 +69,8 @@ class Framer {
     // empty.
     Step feed(std::string_view in, std::size_t& used);
 
-    // Says how large the body may become; false (and refused, 413) when its length is known to be
-    // larger. REQUIRES: the last step was head.
+    // Says how large the body may become; false (and refused) when its length is known to be larger
+    // (413) or should be known and is not (411). REQUIRES: the last step was head.
     bool keep_body(std::size_t body_max);
     // Reads the body without keeping it. REQUIRES: the last step was head, body() is not chunked.
     void discard_body() { discard_ = true; }
@@ -89,6 +90,8 @@ class Framer {
     bool wants_close() const { return close_ || http_1_0_; }
     bool expects_continue() const { return expects_continue_; }
     Body body_kind() const { return body_kind_; }
+    // Where its body ends nobody knows: the connection can only be closed behind the answer.
+    bool lacks_length() const { return lacks_length_; }
     std::uint64_t declared_length() const { return declared_; }  // of kind length
     std::string_view body() const { return body_; }
     // Bytes of the head that are kept, also of an unfinished one.
@@ -118,6 +121,9 @@ class Framer {
     Span span_of(std::string_view part) const;
     Step refuse(int status, Refusal refusal, std::string_view detail);
     Step malformed(std::string_view detail) { return refuse(400, Refusal::malformed, detail); }
+    Step refuse_without_length() {
+        return refuse(411, Refusal::length_required, "Content-Length is missing.");
+    }
     Step feed_head(std::string_view in, std::size_t& used);
     Step feed_body(std::string_view in, std::size_t& used);
     Step check_unfinished_line();
@@ -143,6 +149,7 @@ class Framer {
     std::uint8_t codings_ = 0;
     bool coding_is_chunked_ = false;
     bool other_expectation_ = false;
+    bool lacks_length_ = false;
     std::uint64_t declared_ = 0;
     std::uint64_t left_ = 0;
     std::size_t body_max_ = 0;

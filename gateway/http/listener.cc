@@ -54,7 +54,8 @@ tl::unexpected<Error> cannot_listen(const std::string& address, const std::strin
 }
 
 tl::unexpected<Error> cannot_listen(const std::string& address, int error) {
-    return cannot_listen(address, std::generic_category().message(error));
+    const std::string why = std::generic_category().message(error);
+    return cannot_listen(address, error == EADDRINUSE ? why + "; another program has it" : why);
 }
 
 IpAddress ip_of(const SocketAddress& address) {

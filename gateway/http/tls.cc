@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <openssl/err.h>
@@ -15,6 +16,8 @@ constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 std::string last_tls_error() {
     const unsigned long code = ERR_get_error();
     ERR_clear_error();
+    // The system's own errors have no text in OpenSSL 3.
+    if (ERR_SYSTEM_ERROR(code)) return std::generic_category().message(ERR_GET_REASON(code));
     const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
     return reason == nullptr ? "cannot be used" : reason;
 }

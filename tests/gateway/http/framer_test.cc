@@ -274,6 +274,28 @@ TEST_CASE("framing: a discarded body is counted and not kept") {
     CHECK(framer.body().empty());
 }
 
+TEST_CASE("framing: a body of unknown length is refused behind the head, whoever asks") {
+    for (const bool discarded : {false, true}) {
+        CAPTURE(discarded);
+        Framer framer;
+        std::size_t used = 0;
+        REQUIRE(framer.feed(post("", "GET / HTTP/1.1\r\n"), used) == Framer::Step::head);
+        CHECK(framer.lacks_length());
+        CHECK(framer.target() == "/x");
+        if (discarded) {
+            framer.discard_body();
+        } else {
+            CHECK_FALSE(framer.keep_body(kBodyMax));
+        }
+        CHECK(framer.feed("", used) == Framer::Step::refused);
+        CHECK(framer.refused().status == 411);
+    }
+    Framer empty;
+    std::size_t used = 0;
+    REQUIRE(empty.feed(post("Content-Length: 0\r\n", ""), used) == Framer::Step::head);
+    CHECK_FALSE(empty.lacks_length());
+}
+
 TEST_CASE("framing: an absolute target is taken by its path") {
     const std::vector<std::pair<std::string, std::string>> rows{
         {"http://a.example/p?q=1", "/p?q=1"},

@@ -1,4 +1,6 @@
 // TLS listeners, with certificates made here.
+#include "gateway/http/tls.h"
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -218,6 +220,10 @@ TEST_CASE("tls: certificates are exchanged without a restart, bad ones are not t
     CHECK(wrong.error().code == tapline::ErrorCode::bad_config);
     CHECK(wrong.error().message ==
           "tls: cannot read certificate " + folder / "cert.pem" + ": no start line");
+    const auto gone = TlsCertificates::load(folder / "gone.pem", folder / "gone.key");
+    REQUIRE_FALSE(gone.has_value());
+    CHECK(gone.error().message ==
+          "tls: cannot read certificate " + folder / "gone.pem" + ": No such file or directory");
     TlsClient still(server->address(0));
     REQUIRE(still.connect());
     CHECK(still.peer_name() == "second");
