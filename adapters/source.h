@@ -70,6 +70,10 @@ struct ParsedItem {
     // cannot be used is connected, and the end of a dialled call (recorded) is answered with `ok`.
     bool caller_waits = false;
     EventKind kind = EventKind::contact;
+    // The sender's id where there is no event, as far as it could be read; "" for none.
+    std::string id = {};
+    // The first member that is not part of the schema and was passed over; "" for none.
+    std::string passed_over = {};
 };
 
 // What the reply to one event is made from.
@@ -94,6 +98,7 @@ struct Sample {
     std::string url;           // full public URL that the provider was given
     std::string body;          // set: sign and send exactly these bytes (a file, standard input)
     std::string content_type;  // of `body`, where a provider sends several; "" = its usual one
+    std::string channel;       // where a provider sends several; "" = its usual one
     Time now{};
     std::string random;  // 32 lower-case hex characters to make ids from
 };

@@ -93,6 +93,7 @@ void Metrics::write(std::string& page) const {
     accepted.write(page);
     refused.write(page);
     ignored.write(page);
+    unknown_names.write(page);
     taps.write(page);
     unrecorded.write(page);
     reaped.write(page);

@@ -67,6 +67,10 @@ struct Metrics {
                           "connection", "reason"};
     CounterFamily ignored{"tapline_ignored_total", "Authentic requests that ask for nothing.",
                           "connection", "reason"};
+    CounterFamily unknown_names{
+        "tapline_unknown_names_total",
+        "Accepted events that name what the brand does not declare, or have unlisted members.",
+        "brand", "kind"};
     CounterFamily taps{"tapline_taps_total", "Requests of contact links, by who asked.", "brand",
                        "kind"};
     CounterFamily unrecorded{"tapline_unrecorded_total",

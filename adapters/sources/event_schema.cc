@@ -27,6 +27,12 @@ constexpr std::size_t kListMax = 32;
 constexpr std::size_t kMistakesMax = 8;
 constexpr std::int64_t kBytesMax = 9007199254740991;  // what any reader of JSON keeps exactly
 
+// Of an event, in the order in which read_event_data numbers them.
+constexpr std::array<Names, 17> kMembers = {
+    "id",          "channel",     "button",     "profile",     "line",       "address",
+    "text",        "subject",     "customer",   "occurred_at", "ref",        "campaign",
+    "attribution", "attachments", "visibility", "post_url",    "traceparent"};
+
 // Reads members and gathers what is wrong with them; a wrong member reads as empty.
 class Reader {
   public:
@@ -294,12 +300,9 @@ tl::expected<Event, std::string> read_event_data(const Value& data, const EventE
         traceparent,
         count
     };
+    static_assert(count == kMembers.size());
     Reader reader(envelope.is_cloud_event ? "/data" : "");
-    const auto named = json::members(
-        data, std::array<Names, count>{"id", "channel", "button", "profile", "line", "address",
-                                       "text", "subject", "customer", "occurred_at", "ref",
-                                       "campaign", "attribution", "attachments", "visibility",
-                                       "post_url", "traceparent"});
+    const auto named = json::members(data, kMembers);
     if (!named) {
         return tl::unexpected((envelope.is_cloud_event ? "/data: " : "the event ") + named.error());
     }
@@ -365,6 +368,27 @@ tl::expected<Event, std::string> read_event(const Value& value, Time now) {
     }
     if (!reader.mistakes().empty()) return tl::unexpected(reader.mistakes());
     return read_event_data(*n[data], envelope, now);
+}
+
+std::string id_of_event(const Value& value) {
+    const auto named = json::members(value, std::array<Names, 1>{"id"});
+    if (!named) return {};
+    Reader reader("");
+    return reader.token(named->front(), "/id", kIdMax);
+}
+
+std::string unlisted_member(const Value& value) {
+    const auto envelope = json::members(value, std::array<Names, 2>{"specversion", "data"});
+    if (!envelope) return {};
+    const auto& [specversion, data] = *envelope;
+    const auto event = json::object_of(specversion ? data : MaybeValue(value));
+    if (!event) return {};
+    for (const auto& [key, member] : *event) {
+        if (std::find(kMembers.begin(), kMembers.end(), key) == kMembers.end()) {
+            return std::string(utf8_prefix(key, 64));
+        }
+    }
+    return {};
 }
 
 }  // namespace tapline

@@ -30,6 +30,14 @@ struct EventEnvelope {
 // "/customer/phone: must be E.164 such as +14045550100; got a string of 3 bytes".
 tl::expected<Event, std::string> read_event(const json::Value& value, Time now);
 
+// The id of what read_event refused, for the answer to name it; "" when it is not there, too long
+// or no clean text.
+std::string id_of_event(const json::Value& value);
+
+// The first member of an event (or of a CloudEvent's data) that the schema does not have, cut to 64
+// bytes; "" when there is none. REQUIRES: read_event accepted the value.
+std::string unlisted_member(const json::Value& value);
+
 // The data of a CloudEvent whose attributes came elsewhere (HTTP headers).
 tl::expected<Event, std::string> read_event_data(const json::Value& data,
                                                  const EventEnvelope& envelope, Time now);

@@ -82,12 +82,23 @@ struct Batch {
     std::vector<ParsedItem> items;
 
     // `raw` is for what cannot be used.
-    void add(tl::expected<Event, std::string> event, std::string raw) {
+    ParsedItem& add(tl::expected<Event, std::string> event, std::string raw) {
         if (event) {
             event->connection = connection;
             event->auth = has_webhook_headers(request) ? "signature" : "api_key";
         }
-        items.push_back({std::move(event), std::move(raw)});
+        ParsedItem& item = items.emplace_back();
+        item.event = std::move(event);
+        item.raw = std::move(raw);
+        return item;
+    }
+
+    // The same, with what the answer says beside the verdict.
+    void add(tl::expected<Event, std::string> event, std::string raw, const json::Value& value) {
+        const bool usable = event.has_value();
+        ParsedItem& item = add(std::move(event), std::move(raw));
+        (usable ? item.passed_over : item.id) =
+            usable ? unlisted_member(value) : id_of_event(value);
     }
 };
 
@@ -113,9 +124,13 @@ Result<void> add_lines(Batch& batch) {
             continue;
         }
         const auto value = json::parse(line);
-        auto event = value ? read_event(*value, batch.now) : tl::unexpected(value.error().message);
+        if (!value) {
+            batch.add(tl::unexpected(value.error().message), std::string(line));
+            continue;
+        }
+        auto event = read_event(*value, batch.now);
         const bool usable = event.has_value();
-        batch.add(std::move(event), usable ? std::string() : std::string(line));
+        batch.add(std::move(event), usable ? std::string() : std::string(line), *value);
     }
     return {};
 }
@@ -129,9 +144,23 @@ Result<void> add_list(Batch& batch) {
     for (const json::Value& value : *list) {
         auto event = read_event(value, batch.now);
         const bool usable = event.has_value();
-        batch.add(std::move(event), usable ? std::string() : json::minified(value));
+        batch.add(std::move(event), usable ? std::string() : json::minified(value), value);
     }
     return {};
+}
+
+// Whether each line that is not blank begins like an object of its own, and there are several.
+bool has_several_lines(std::string_view body) {
+    std::size_t objects = 0;
+    while (!body.empty()) {
+        const std::size_t end = std::min(body.find('\n'), body.size());
+        const std::string_view line = trimmed(body.substr(0, end));
+        body.remove_prefix(std::min(end + 1, body.size()));
+        if (line.empty()) continue;
+        if (line.front() != '{' || line.back() != '}') return false;
+        ++objects;
+    }
+    return objects > 1;
 }
 
 // The value of a ce-* header: percent-decoded once, quotes of a quoted string taken off.
@@ -222,7 +251,12 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
                     "application/cloudevents+json or application/cloudevents-batch+json");
     }
     const auto root = json::parse(request.body);
-    if (!root) return tl::unexpected(root.error());
+    if (!root) {
+        const char* hint = has_several_lines(request.body)
+                               ? "; several events go as application/x-ndjson, one per line"
+                               : "";
+        return fail(root.error().code, root.error().message + hint);
+    }
     if (!json::object_of(*root)) {
         return fail(ErrorCode::bad_request,
                     "the body must be one JSON object; several events go as application/x-ndjson, "
@@ -230,7 +264,7 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     }
     const bool is_binary =
         type != "application/cloudevents+json" && request.header_count("ce-specversion") > 0;
-    batch.add(is_binary ? binary_event(batch, *root) : read_event(*root, now), {});
+    batch.add(is_binary ? binary_event(batch, *root) : read_event(*root, now), {}, *root);
     add_trace(batch);
     return std::move(batch.items);
 }
@@ -244,10 +278,11 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
         const bool by_mail = sample.from.find('@') != std::string::npos;
         const std::string from =
             sample.from.empty() ? "+140455501" + sample_digits(sample.random, 2) : sample.from;
-        request.body = "{\"id\":" + json::quoted(id) + ",\"channel\":\"" +
-                       (by_mail ? "email" : "text") + "\",\"text\":" + json::quoted(sample.text) +
-                       ",\"customer\":{" + (by_mail ? "\"email\":" : "\"phone\":") +
-                       json::quoted(from) +
+        const std::string usual = by_mail ? "email" : "text";
+        request.body = "{\"id\":" + json::quoted(id) + ",\"channel\":" +
+                       json::quoted(sample.channel.empty() ? usual : sample.channel) +
+                       ",\"text\":" + json::quoted(sample.text) + ",\"customer\":{" +
+                       (by_mail ? "\"email\":" : "\"phone\":") + json::quoted(from) +
                        "},\"occurred_at\":" + std::to_string(sample.now.time_since_epoch().count());
         if (!sample.to.empty()) request.body += ",\"button\":" + json::quoted(sample.to);
         if (!sample.ref.empty()) request.body += ",\"ref\":" + json::quoted(sample.ref);

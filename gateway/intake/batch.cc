@@ -118,7 +118,7 @@ void Batch::start(std::size_t i) {
         });
         return;
     }
-    finished(i, {Verdict::State::invalid, {}, {}, item.reason});
+    finished(i, {Verdict::State::invalid, item.event_id, {}, item.reason});
 }
 
 void Batch::on_accepted(std::size_t i, const std::string& body_hash, Result<Accepted> result) {

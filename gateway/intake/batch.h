@@ -43,6 +43,7 @@ struct BatchItem {
     // Without a job: kept in quarantine when `quarantine` is set, else refused with `reason`.
     std::optional<Acceptor::Quarantined> quarantine;
     std::string reason;
+    std::string event_id = {};  // of what is refused, where it could be read
 };
 
 // For logs and counters.

@@ -37,7 +37,46 @@ SourceSecrets secrets_of(const Brand& brand, bool scoped) {
     return secrets;
 }
 
-void write_verdict(JsonWriter& json, const Verdict& verdict) {
+// What an accepted event names and the brand does not declare. It is routed all the same, by what
+// else it says: a sender may be newer than the config.
+struct Unknown {
+    std::vector<std::string_view> kinds;  // for the counter
+    std::string note;                     // for the sender; "" for none
+};
+
+void add_unknown(Unknown& unknown, std::string_view kind, std::string note) {
+    unknown.kinds.push_back(kind);
+    if (note.empty()) return;
+    if (!unknown.note.empty()) unknown.note += "; ";
+    unknown.note += note;
+}
+
+bool declares_campaign(const Brand& brand, const std::string& name) {
+    return brand.campaigns.contains(name) ||
+           std::any_of(brand.campaigns.begin(), brand.campaigns.end(), [&](const auto& campaign) {
+               return address_key(campaign.first) == address_key(name);
+           });
+}
+
+Unknown unknown_names(const Brand& brand, const Event& event, const std::string& passed_over) {
+    Unknown unknown;
+    if (!event.button.empty() && !brand.buttons.contains(event.button)) {
+        add_unknown(unknown, "button", "the brand has no button \"" + event.button + "\"");
+    }
+    if (!event.profile.empty() && !brand.profiles.contains(event.profile)) {
+        add_unknown(unknown, "profile", "the brand has no profile \"" + event.profile + "\"");
+    }
+    for (const auto& [name, value] : event.attribution) {
+        if (name != "utm_campaign" || declares_campaign(brand, value)) continue;
+        add_unknown(unknown, "campaign", "");
+    }
+    if (!passed_over.empty()) {
+        add_unknown(unknown, "member", "\"" + passed_over + "\" is no member of an event");
+    }
+    return unknown;
+}
+
+void write_verdict(JsonWriter& json, const Verdict& verdict, const Unknown& unknown) {
     const Mark& mark = verdict.mark;
     json.open('{');
     json.key("id").value(verdict.event_id);
@@ -48,6 +87,7 @@ void write_verdict(JsonWriter& json, const Verdict& verdict) {
         json.key("queue").value(mark.queue);
         json.key("due_at");
         mark.due_at ? json.value(to_ms(*mark.due_at)) : json.null();
+        if (!unknown.note.empty()) json.key("note").value(unknown.note);
     } else if (verdict.state == Verdict::State::unavailable) {
         json.key("error").value(kNotStored);
     } else {
@@ -56,7 +96,7 @@ void write_verdict(JsonWriter& json, const Verdict& verdict) {
     json.close('}');
 }
 
-Response single_answer(const Verdict& verdict) {
+Response single_answer(const Verdict& verdict, const Unknown& unknown) {
     switch (verdict.state) {
         case Verdict::State::invalid:
             return http::problem(400, "Not an event", verdict.reason);
@@ -68,12 +108,13 @@ Response single_answer(const Verdict& verdict) {
             break;
     }
     JsonWriter json;
-    write_verdict(json, verdict);
+    write_verdict(json, verdict, unknown);
     const int status = verdict.state == Verdict::State::seen ? 200 : 202;
     return {status, "application/json", json.take() + "\n", {}, false};
 }
 
-Response many_answer(const std::vector<Verdict>& verdicts, BodyShape shape) {
+Response many_answer(const std::vector<Verdict>& verdicts, const std::vector<Unknown>& unknown,
+                     BodyShape shape) {
     const auto any = [&](auto... states) {
         return std::any_of(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) {
             return ((verdict.state == states) || ...);
@@ -86,14 +127,16 @@ Response many_answer(const std::vector<Verdict>& verdicts, BodyShape shape) {
     std::string lines;
     if (shape == BodyShape::list) {
         json.open('[');
-        for (const auto& verdict : verdicts) write_verdict(json, verdict);
+        for (std::size_t i = 0; i < verdicts.size(); ++i) {
+            write_verdict(json, verdicts[i], unknown[i]);
+        }
         json.close(']');
         lines = json.take() + "\n";
     } else {
         lines.reserve(verdicts.size() * 160);
-        for (const auto& verdict : verdicts) {
+        for (std::size_t i = 0; i < verdicts.size(); ++i) {
             JsonWriter line(160);
-            write_verdict(line, verdict);
+            write_verdict(line, verdicts[i], unknown[i]);
             lines.append(line.str()).append("\n");
         }
     }
@@ -115,26 +158,41 @@ Response refusal(const Source& source, const SourceRequest& sent, const Brand& b
     return http::problem(401, "Not authentic", error.message);
 }
 
-std::vector<BatchItem> items_of(const std::shared_ptr<const Brand>& brand, const Verified& verified,
-                                std::vector<ParsedItem> parsed) {
+struct Work {
     std::vector<BatchItem> items;
-    items.reserve(parsed.size());
-    for (ParsedItem& one : parsed) {
-        BatchItem& item = items.emplace_back();
+    std::vector<Unknown> unknown;  // of each item
+    BodyShape shape = BodyShape::single;
+};
+
+Work work_of(const std::shared_ptr<const Brand>& brand, const Verified& verified,
+             std::vector<ParsedItem> parsed) {
+    Work work;
+    work.items.reserve(parsed.size());
+    work.unknown.resize(parsed.size());
+    for (std::size_t i = 0; i < parsed.size(); ++i) {
+        ParsedItem& one = parsed[i];
+        BatchItem& item = work.items.emplace_back();
         if (!one.event) {
             item.reason = one.event.error();
+            item.event_id = std::move(one.id);
             continue;
         }
+        work.unknown[i] = unknown_names(*brand, *one.event, one.passed_over);
         Event event = std::move(*one.event);
         event.brand = brand->name;
         event.connection = kConnection;
         event.auth = verified.auth;
         item.job = AcceptJob{brand, std::move(event), {}};
     }
-    return items;
+    return work;
 }
 
-void count_invalid(GatewayState& state, const std::vector<Verdict>& verdicts) {
+void count_verdicts(GatewayState& state, const std::string& brand,
+                    const std::vector<Verdict>& verdicts, const std::vector<Unknown>& unknown) {
+    for (std::size_t i = 0; i < verdicts.size(); ++i) {
+        if (verdicts[i].state != Verdict::State::accepted) continue;
+        for (const auto kind : unknown[i].kinds) state.metrics.unknown_names.add(brand, kind);
+    }
     const auto invalid = std::count_if(
         verdicts.begin(), verdicts.end(),
         [](const Verdict& verdict) { return verdict.state == Verdict::State::invalid; });
@@ -143,16 +201,17 @@ void count_invalid(GatewayState& state, const std::vector<Verdict>& verdicts) {
     }
 }
 
-void accept_all(GatewayState& state, const std::string& request_id, std::vector<BatchItem> items,
-                BodyShape shape, Responder responder) {
+void accept_all(GatewayState& state, const Request& request, Work work, Responder responder) {
     const auto began = std::chrono::steady_clock::now();
     auto answered = std::make_shared<Responder>(std::move(responder));
-    accept_batch(state, {std::string(kConnection), request_id}, std::move(items),
-                 [&state, answered, shape, began](const std::vector<Verdict>& verdicts) {
-                     count_invalid(state, verdicts);
+    accept_batch(state, {std::string(kConnection), request.id}, std::move(work.items),
+                 [&state, answered, brand = std::string(request.captures.at(0)),
+                  unknown = std::move(work.unknown), shape = work.shape,
+                  began](const std::vector<Verdict>& verdicts) {
+                     count_verdicts(state, brand, verdicts, unknown);
                      Response response = shape == BodyShape::single && verdicts.size() == 1
-                                             ? single_answer(verdicts.front())
-                                             : many_answer(verdicts, shape);
+                                             ? single_answer(verdicts.front(), unknown.front())
+                                             : many_answer(verdicts, unknown, shape);
                      if (response.status < 300) {
                          response.headers.emplace_back("X-Durability", "redis");
                      }
@@ -203,8 +262,9 @@ void handle_events(GatewayState& state, const Request& request, Responder respon
         state.metrics.refused.add(kConnection, "schema");
         return responder.send(http::problem(400, "Not an event", parsed.error().message));
     }
-    accept_all(state, request.id, items_of(brand, *verified, std::move(*parsed)),
-               events_shape(request.header("content-type")), std::move(responder));
+    Work work = work_of(brand, *verified, std::move(*parsed));
+    work.shape = events_shape(request.header("content-type"));
+    accept_all(state, request, std::move(work), std::move(responder));
 }
 
 }  // namespace tapline

@@ -434,6 +434,72 @@ TEST_CASE("events: other content types are refused with the ones that work") {
           "application/cloudevents+json or application/cloudevents-batch+json");
 }
 
+TEST_CASE("events: what is refused keeps its id, as far as there is one") {
+    const std::pair<const char*, std::string> rows[] = {
+        {R"({"id":"m3","channel":"fax"})", "m3"},
+        {R"({"specversion":"1.0","id":"c1","source":"/a","type":"t","data":{}})", "c1"},
+        {R"({"id":7,"channel":"fax"})", ""},
+        {R"({"id":"a\nb","channel":"fax"})", ""},
+        {R"({"channel":"fax"})", ""},
+        {R"({"id":"m4","id":"m5","channel":"text"})", ""},
+        {R"({"id":"m6",)", ""},
+        {R"([1])", ""}};
+    for (const auto& [line, id] : rows) {
+        CAPTURE(line);
+        const auto items = parsed(line, "application/x-ndjson");
+        REQUIRE(items);
+        CHECK_FALSE(items->front().event);
+        CHECK(items->front().id == id);
+    }
+    const auto list =
+        parsed(R"([{"id":"b1","channel":"fax"}])", "application/cloudevents-batch+json");
+    REQUIRE(list);
+    CHECK(list->front().id == "b1");
+}
+
+TEST_CASE("events: the first member that the schema does not have is told") {
+    const std::pair<std::string, std::string> rows[] = {
+        {with(R"("text":"x","buton":"web-call","extra":1)"), "buton"},
+        {with(R"("button":"web-call","traceparent":null)"), ""},
+        {R"({"specversion":"1.0","id":"c1","source":"/a","type":"t","ext":"1",)"
+         R"("data":{"channel":"text"}})",
+         ""},
+        {R"({"specversion":"1.0","id":"c1","source":"/a","type":"t",)"
+         R"("data":{"channel":"text","Button":"x"}})",
+         "Button"},
+        {with("\"" + std::string(70, 'x') + "\":1"), std::string(64, 'x')}};
+    for (const auto& [body, name] : rows) {
+        CAPTURE(body);
+        const auto items = parsed(body);
+        REQUIRE(items);
+        REQUIRE(items->front().event);
+        CHECK(items->front().passed_over == name);
+    }
+}
+
+TEST_CASE("events: several lines that came as one event are told how to come") {
+    const std::string line = R"({"id":"e1","channel":"text"})";
+    constexpr std::string_view kHint = "; several events go as application/x-ndjson, one per line";
+    CHECK(parsed(line + "\n" + line).error().message.ends_with(kHint));
+    CHECK(parsed(line + "\r\n\r\n" + line + "\n").error().message.ends_with(kHint));
+    CHECK_FALSE(parsed("{\n\"id\": \"e1\",,\n}").error().message.ends_with(kHint));
+    CHECK(parsed(line + "\n"));
+}
+
+TEST_CASE("events: signs a made-up event of the channel that is asked for") {
+    for (const char* channel : {"call", "chat", "post"}) {
+        CAPTURE(channel);
+        Sample sample;
+        sample.channel = channel;
+        sample.text = "hello";
+        Request request;
+        test::sign(events(), secrets(), sample, request);
+        const auto items = events().parse(request.view(), secrets(), kNow);
+        REQUIRE(items->front().event);
+        CHECK(to_string(items->front().event->channel) == channel);
+    }
+}
+
 TEST_CASE("events: signs bytes of any format under their own Content-Type") {
     Sample sample;
     sample.body = R"({"id":"e1","channel":"text"})"
