@@ -117,7 +117,10 @@ Result<void> GatewayImpl::open_redis() {
     }
     link_ = std::make_unique<redis::Link>(
         endpoint, redis::LinkOptions{},
-        [this](const redis::Link::Ask& ask) { return on_connect(ask); });
+        [this](const redis::Link::Ask& ask) { return on_connect(ask); },
+        [](const Error& error) {
+            log_warning("redis: lost", {{"reason", error.message}});
+        });
     return {};
 }
 

@@ -36,8 +36,9 @@ void add_serve(CLI::App& app, ServeOptions& options, Outcome& outcome) {
     command->add_option("--log-level", options.log_level, "least level that is written")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     command->add_option("--log-file", options.log_file,
-                        "log to this file below data_dir, not to standard error; HUP reopens it");
-    command->add_flag("--tour", options.tour, "print three commands to try next");
+                        "log to this file (relative to data_dir), not to standard error; HUP "
+                        "reopens it");
+    command->add_flag("--tour", options.tour, "print commands to try next");
     command->callback([&] { outcome.code = serve(options); });
 }
 
@@ -109,7 +110,7 @@ int run_cli(int argc, char** argv) {
     CLI::App app{"Tapline: routes the contacts of a brand's Call, Text and Email buttons"};
     app.require_subcommand(1);
     app.failure_message(usage_message);
-    app.set_version_flag("--version", "tapline 0.1.0");
+    app.set_version_flag("--version", "tapline " + std::string(kVersion));
     Outcome outcome;
     ServeOptions serve_options;
     serve_options.program = argv[0];

@@ -6,9 +6,12 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tapline {
+
+inline constexpr std::string_view kVersion = "0.1.0";
 
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFindings = 1;

@@ -70,6 +70,24 @@ void wait_for_end(const sigset_t& signals, Gateway& gateway, const std::string& 
         } else {
             log_error("certificates not changed", {{"reason", reloaded.error().message}});
         }
+// What runs now, for whoever reads the log later: "acme 3f2a9c01d4e7" is a brand and the version of
+// its config.
+void log_start(const Running& running, const Config& config, const Gateway& gateway) {
+    std::string brands;
+    for (const auto& [name, brand] : config.brands) {
+        brands += (brands.empty() ? "" : ", ") + name + " " + brand->config_version;
+    }
+    std::string listening;
+    for (std::size_t i = 0; i < config.listen.size(); ++i) {
+        listening += (listening.empty() ? "" : ", ") + gateway.public_address(i);
+    }
+    log_info("started", {{"version", kVersion},
+                         {"config", running.config_dir},
+                         {"brands", brands},
+                         {"listening", listening},
+                         {"admin", running.admin_address}});
+}
+
     }
 }
 
@@ -91,16 +109,21 @@ int serve(const ServeOptions& options) {
         return complain(
             {ErrorCode::bad_config, "data_dir: cannot make " + data_dir + ": " + failed.message()});
     }
-    const std::string log_file = options.log_file.empty() ? "" : data_dir + "/" + options.log_file;
+    // An absolute path stays what it is.
+    const std::string log_file =
+        options.log_file.empty() ? ""
+                                 : (std::filesystem::path(data_dir) / options.log_file).string();
     if (!log_file.empty() && !set_log_file(log_file)) {
         return complain({ErrorCode::bad_config, "--log-file: cannot write " + log_file});
     }
-    auto gateway = Gateway::start(std::move(*loaded.config), {});
+    const Config config = *loaded.config;
+    auto gateway = Gateway::start(config, {});
     if (!gateway) return complain(gateway.error());
 
     Running running;
     running.pid = ::getpid();
     running.config_dir = std::filesystem::weakly_canonical(options.config_dir).string();
+    log_start(running, config, **gateway);
     running.public_address = (*gateway)->public_address(0);
     running.admin_address = (*gateway)->admin_address();
     const RunningFile file(running, data_dir);
@@ -111,6 +134,7 @@ int serve(const ServeOptions& options) {
     if (options.tour) print_tour(options.program);
     std::fflush(stdout);
 
+    log_info("stopping", {{"version", kVersion}, {"config", running.config_dir}});
     if (go_on) wait_for_end(signals, **gateway, log_file);
     std::printf("finishing what was read ...\n");
     std::fflush(stdout);

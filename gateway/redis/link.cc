@@ -53,9 +53,9 @@ Script make_script(std::string_view name, std::string_view source) {
     return script;
 }
 
-Link::Link(Endpoint endpoint, LinkOptions options, OnConnect on_connect)
-    : impl_(
-          std::make_unique<Impl>(std::move(endpoint), std::move(options), std::move(on_connect))) {}
+Link::Link(Endpoint endpoint, LinkOptions options, OnConnect on_connect, OnLost on_lost)
+    : impl_(std::make_unique<Impl>(std::move(endpoint), std::move(options), std::move(on_connect),
+                                   std::move(on_lost))) {}
 
 Link::~Link() {
     stop();

@@ -85,8 +85,12 @@ class Link {
     // closed, reported as last_error, and tried again after the back-off.
     using Ask = std::function<Result<Reply>(const std::string& command)>;
     using OnConnect = std::function<Result<void>(const Ask&)>;
+    // Called on the link's thread with the reason, once for each time that Redis is lost: when a
+    // connection ended, or when the first one could not be made. Not for the tries that follow, and
+    // not by stop().
+    using OnLost = std::function<void(const Error&)>;
 
-    Link(Endpoint endpoint, LinkOptions options, OnConnect on_connect = {});
+    Link(Endpoint endpoint, LinkOptions options, OnConnect on_connect = {}, OnLost on_lost = {});
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
     ~Link();  // stop()

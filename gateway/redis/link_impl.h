@@ -18,7 +18,7 @@ namespace tapline::redis {
 
 class Link::Impl {
   public:
-    Impl(Endpoint endpoint, LinkOptions options, OnConnect on_connect);
+    Impl(Endpoint endpoint, LinkOptions options, OnConnect on_connect, OnLost on_lost);
 
     void start();
     void stop();
@@ -38,11 +38,13 @@ class Link::Impl {
     const Endpoint endpoint_;
     const LinkOptions options_;
     const OnConnect on_connect_;
+    const OnLost on_lost_;
     Mailbox mailbox_;
     LinkCounters counters_;
     Fd stop_fd_;
     std::atomic<bool> stopping_{false};
 
+    bool lost_ = false;    // the link's thread: on_lost was told, and nothing stood since
     Resolver resolver_;    // the link's thread
     std::mt19937 random_;  // the link's thread
 

@@ -2,6 +2,7 @@
 #include <cassert>
 #include <csignal>
 #include <pthread.h>
+#include <utility>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -11,10 +12,11 @@
 
 namespace tapline::redis {
 
-Link::Impl::Impl(Endpoint endpoint, LinkOptions options, OnConnect on_connect)
+Link::Impl::Impl(Endpoint endpoint, LinkOptions options, OnConnect on_connect, OnLost on_lost)
     : endpoint_(std::move(endpoint)),
       options_(std::move(options)),
       on_connect_(std::move(on_connect)),
+      on_lost_(std::move(on_lost)),
       mailbox_(options_.queue_bytes_max),
       stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       random_(std::random_device{}()) {}
@@ -98,6 +100,7 @@ bool Link::Impl::serve(Session session) {
     Connection connection(std::move(session), mailbox_, counters_, options_.command_deadline);
     if (!mailbox_.open()) return false;
     counters_.connects.fetch_add(1);
+    lost_ = false;
     set_connected(true);
     const auto ended = connection.serve(stopping_);
     set_connected(false);
@@ -124,8 +127,12 @@ void Link::Impl::set_connected(bool connected) {
 }
 
 void Link::Impl::note(const Error& error) {
-    const std::lock_guard lock(state_mutex_);
-    last_error_ = error.message;
+    {
+        const std::lock_guard lock(state_mutex_);
+        last_error_ = error.message;
+    }
+    if (stopping_ || std::exchange(lost_, true) || !on_lost_) return;
+    on_lost_(error);
 }
 
 }  // namespace tapline::redis

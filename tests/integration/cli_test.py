@@ -1,9 +1,45 @@
 """The command line as people meet it: what it says of what went wrong, and what its exit codes mean.
 Against real gateways."""
 import json
+import os
+import signal
 import unittest
 
-from harness import Gateway
+from harness import Gateway, eventually, read
+
+
+def log_lines(gateway):
+    return [json.loads(line) for line in read(gateway.log_path).splitlines() if line[:1] == "{"]
+
+
+def logged(gateway, message):
+    return [line for line in log_lines(gateway) if line["message"] == message]
+
+
+class LogTest(unittest.TestCase):
+    def test_the_log_tells_start_loss_return_and_end(self):
+        gateway = Gateway().start()
+        self.addCleanup(gateway.close)
+        [started] = eventually(lambda: logged(gateway, "started"), "the start is logged")
+        self.assertEqual((started["level"], started["version"]), ("info", "0.1.0"))
+        self.assertEqual(started["config"], os.path.realpath(gateway.config))
+        self.assertRegex(started["brands"], r"^acme [0-9a-f]{12}$")
+        self.assertEqual((started["listening"], started["admin"]), (gateway.public, gateway.admin))
+        os.kill(gateway.redis().info("server")["process_id"], signal.SIGKILL)
+        [lost] = eventually(lambda: logged(gateway, "redis: lost"), "the loss is logged")
+        self.assertEqual(lost["level"], "warning")
+        self.assertIn("closed the connection", lost["reason"])
+        eventually(lambda: len(logged(gateway, "redis: ready")) == 2, "Redis is back")
+        self.assertEqual(gateway.stop(), 0)
+        self.assertEqual(len(logged(gateway, "stopping")), 1)
+        self.assertEqual(len(logged(gateway, "redis: lost")), 1, "a stop is no loss")
+
+    def test_the_log_file_may_stand_anywhere(self):
+        gateway = Gateway()
+        self.addCleanup(gateway.close)
+        path = os.path.join(gateway.dir, "elsewhere.log")
+        gateway.start(args=("--log-file", path))
+        eventually(lambda: "started" in read(path), "the log is written there")
 
 
 class VerdictTest(unittest.TestCase):

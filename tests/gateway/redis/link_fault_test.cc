@@ -188,17 +188,42 @@ TEST_CASE("redis link: a stopped server ends in unknown, and repeats after it co
 
 TEST_CASE("redis link: comes back after the server was killed and started again") {
     RealRedis server;
-    Link link(server.unix_endpoint(), quick());
+    std::atomic<int> lost{0};
+    std::string why;  // written before `lost` is raised
+    const auto on_lost = [&](const Error& error) {
+        if (why.empty()) why = error.message;
+        ++lost;
+    };
+    Link link(server.unix_endpoint(), quick(), {}, on_lost);
     link.start();
     REQUIRE(link.wait_connected(20s));
     server.kill();
     REQUIRE(eventually([&] { return !link.stats().connected; }));
     CHECK(!link.call(encode({"PING"})));
-    CHECK(!link.stats().last_error.empty());
+    REQUIRE(eventually([&] { return link.stats().last_error.find("cannot connect") == 7; }));
     server.start();
     REQUIRE(link.wait_connected(20s));
     CHECK(link.call(encode({"PING"})));
     CHECK(link.stats().connects == 2);
+    CHECK(lost == 1);
+    CHECK(why == "redis: the server closed the connection");
+    server.kill();
+    REQUIRE(eventually([&] { return lost == 2; }));
+    link.stop();
+    CHECK(lost == 2);
+}
+
+TEST_CASE("redis link: a server that was never there is told once, and a stop is no loss") {
+    RealRedis server;
+    server.kill();
+    std::atomic<int> lost{0};
+    Link link(server.unix_endpoint(), quick(), {}, [&](const Error&) { ++lost; });
+    link.start();
+    REQUIRE(eventually([&] { return lost == 1; }));
+    server.start();
+    REQUIRE(link.wait_connected(20s));
+    link.stop();
+    CHECK(lost == 1);
 }
 
 TEST_CASE("redis link: READONLY is answered and makes the link look for the primary again") {
