@@ -79,10 +79,12 @@ std::optional<std::string> read_source(const YamlNode* node, const BrandReading&
     auto source = read_text(node, reading.report);
     if (!source) return std::nullopt;
     if (*source == "twitter") return "x";
-    if (!check_name("source", *source, node->where, reading.sources, reading.report)) {
-        return std::nullopt;
-    }
-    return source;
+    if (!reading.sources.complete || reading.sources.all.contains(*source)) return source;
+    const std::string mend = name_mend(*source, reading.sources);
+    reading.report.error(node->where, "source " + shown(*source) + " does not exist" + mend +
+                                          (mend.back() == '?' ? " Else" : ";") +
+                                          " add it to the brand's key \"sources\"");
+    return std::nullopt;
 }
 
 std::string read_reference(const YamlNode* node, std::string_view kind, const Names& names,

@@ -62,7 +62,7 @@ void read_key(const YamlNode& node, const KeyKind& kind, BrandReading& reading,
     const auto value = read_secret(value_node, SecretHome::brand_file, reading.files, report);
     key.scopes = read_scopes(fields.need("scopes", "add scopes: [events:write]"), report);
     fields.done();
-    if (value && !kind.is_valid(*value)) {
+    if (value && !value->empty() && !kind.is_valid(*value)) {
         report.error(value_node->where, "the " + what + " " + std::string(kind.fault));
     }
     if (!name) return;

@@ -16,7 +16,9 @@ Parsed<std::string> parse_region(std::string_view written) {
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     }
     if (is_region("US-" + upper)) return tl::unexpected("write US-" + upper);
-    return tl::unexpected(is_region(upper) ? "write " + upper : std::string());
+    if (is_region(upper)) return tl::unexpected("write " + upper);
+    const bool coded = upper == written && (written.size() == 2 || written.find('-') == 2);
+    return tl::unexpected<std::string>(coded ? "no phone number's prefix stands for it" : "");
 }
 
 Parsed<std::string> parse_word_pattern(std::string_view written) {

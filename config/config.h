@@ -81,6 +81,12 @@ struct FileAccess {
     // Whether the file stands outside the config directory once all links are followed. Null: none
     // does.
     std::function<bool(const std::string& path)> is_outside;
+    // What is wrong with the directory itself, with the mend; "" when it is one. Null: it is one.
+    std::function<std::string()> directory_fault;
+    // For commands that look into a running gateway from another shell: told of each secret that
+    // cannot be had here (an unset variable, a file that cannot be read), which then is no mistake
+    // and empty. Null: it is a mistake.
+    std::function<void(const Mistake&)> on_missing_secret;
 };
 // The real disk and environment. Reads nothing until it is used.
 FileAccess disk_access(const std::string& directory);
@@ -101,9 +107,9 @@ struct InitFile {
 };
 // `random(n)` answers n random bytes that nobody can guess.
 using RandomBytes = std::function<std::string(std::size_t)>;
-// tapline.yaml (only for a directory that has none), the brand's file, and the files of its two
-// keys. The brand's file passes the check beside any tapline.yaml that does. Error bad_request: the
-// name is not a brand's, [a-z0-9][a-z0-9-]{0,31}.
+// tapline.yaml and .gitignore (only for a directory that has none), the brand's file, and the files
+// of its two keys. The brand's file passes the check beside any tapline.yaml that does. Error
+// bad_request: the name is not a brand's, [a-z0-9][a-z0-9-]{0,31}.
 Result<std::vector<InitFile>> init_files(const std::string& brand, const RandomBytes& random);
 
 }  // namespace tapline

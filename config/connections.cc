@@ -74,8 +74,8 @@ void read_secrets(const YamlNode* node, const GatewayReading& reading, Connectio
         auto secret = read_secret(item, SecretHome::gateway_file, reading.files, reading.report);
         if (secret) connection.secrets.push_back(*std::move(secret));
     }
-    const bool twice =
-        connection.secrets.size() == 2 && connection.secrets.front() == connection.secrets.back();
+    const bool twice = connection.secrets.size() == 2 && !connection.secrets.front().empty() &&
+                       connection.secrets.front() == connection.secrets.back();
     if (twice) reading.report.error(node->where, "both secrets are the same; keep one");
 }
 

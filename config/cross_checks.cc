@@ -98,6 +98,7 @@ void warn_of_shared_secrets(const GatewayDraft& gateway, Report& report) {
     std::map<std::string, std::string> owners;
     for (const auto& [name, connection] : gateway.config.connections) {
         for (const std::string& secret : connection.secrets) {
+            if (secret.empty()) continue;
             const auto [first, added] = owners.emplace(secret, name);
             if (added || first->second == name) continue;
             report.warning(gateway.connection_at.at(name),

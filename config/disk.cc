@@ -51,6 +51,15 @@ bool leads_outside(const fs::path& root, const fs::path& path) {
     return end.first != home.end();
 }
 
+std::string fault_of_directory(const fs::path& root) {
+    std::error_code error;
+    if (fs::is_directory(root, error)) return "";
+    if (fs::exists(root, error)) return "is a file; give the directory that tapline.yaml is in";
+    return error ? "cannot be looked at: " + error.message()
+                 : "does not exist; \"tapline init BRAND --config " + root.string() +
+                       "\" writes a first config there";
+}
+
 }  // namespace
 
 FileAccess disk_access(const std::string& directory) {
@@ -59,6 +68,7 @@ FileAccess disk_access(const std::string& directory) {
     files.directory = directory;
     files.read = [root](const std::string& path) { return read_file(root / path); };
     files.list = [root](const std::string& folder) { return list_folder(root / folder); };
+    files.directory_fault = [root] { return fault_of_directory(root); };
     files.is_outside = [root](const std::string& path) { return leads_outside(root, path); };
     files.environment = [](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());

@@ -22,6 +22,17 @@ std::string read_public_url(const YamlNode* node, Report& report) {
     return read_value(node, kPublicUrl, report).value_or("");
 }
 
+// A file that TLS is made from: it must be there before anything is served. `what` says what is in
+// it.
+void check_tls_file(const YamlNode* node, const std::optional<std::string>& path,
+                    std::string_view what, const GatewayReading& reading) {
+    const bool others_shell = reading.files.on_missing_secret != nullptr;
+    if (!path || others_shell || reading.files.read(*path)) return;
+    reading.report.error(
+        node->where, "there is no such file, or it cannot be read: " + shown(*path) + "; put the " +
+                         std::string(what) + " (PEM) there");
+}
+
 std::optional<ListenerConfig> read_listener(const YamlNode& node, const GatewayReading& reading) {
     if (node.kind != YamlNode::Kind::map) {
         const auto address = read_value(&node, kListenAddress, reading.report);
@@ -41,6 +52,8 @@ std::optional<ListenerConfig> read_listener(const YamlNode& node, const GatewayR
         reading.report.error(node.where,
                              "TLS needs both certificate and key; add the one that is missing");
     }
+    check_tls_file(certificate, certificate_path, "certificate chain", reading);
+    check_tls_file(key, key_path, "certificate's key", reading);
     if (!address) return std::nullopt;
     ListenerConfig listener{*address, "", ""};
     if (certificate_path) listener.certificate = below(directory, *certificate_path);
@@ -146,8 +159,10 @@ void read_redis_url(const YamlNode* node, const GatewayReading& reading, RedisCo
             return;
         }
     } else {
-        const auto secret =
-            read_secret(node, SecretHome::gateway_file, reading.files, reading.report);
+        // Without it no command can look at anything.
+        FileAccess files = reading.files;
+        files.on_missing_secret = nullptr;
+        const auto secret = read_secret(node, SecretHome::gateway_file, files, reading.report);
         if (!secret) return;
         url = *secret;
     }

@@ -35,6 +35,12 @@ redis: embedded
 #     secrets: ["${env:TWILIO_AUTH_TOKEN}"]
 )";
 
+// What the gateway makes or must keep to itself.
+constexpr std::string_view kIgnored = R"(/data/
+/keys/
+/secrets/
+)";
+
 // BRAND stands for the name.
 constexpr std::string_view kBrandText =
     R"(# One brand: where its contact buttons are, and who answers.
@@ -112,6 +118,7 @@ Result<std::vector<InitFile>> init_files(const std::string& brand, const RandomB
     const std::string api_key = to_hex(random(kKeyBytes));
     return std::vector<InitFile>{
         {std::string(kGatewayFile), std::string(kGatewayText), false},
+        {".gitignore", std::string(kIgnored), false},
         {"brands/" + brand + ".yaml", filled_in(kBrandText, brand), false},
         {"secrets/" + brand + "-signing", signing + "\n", true},
         {"secrets/" + brand + "-api-key", api_key + "\n", true},

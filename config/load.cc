@@ -20,8 +20,9 @@ std::optional<YamlNode> read_gateway_tree(const FileAccess& files, Report& repor
     const std::string path(kGatewayFile);
     const auto bytes = files.read(path);
     if (!bytes) {
-        report.error(whole_file(path),
-                     "the file cannot be read; \"tapline init BRAND\" writes one");
+        report.error(whole_file(path), "there is no such file in " + shown(files.directory) +
+                                           ", or it cannot be read; \"tapline init BRAND "
+                                           "--config DIR\" writes one");
         return std::nullopt;
     }
     return parse_yaml(path, *bytes, report);
@@ -64,6 +65,11 @@ std::vector<BrandDraft> read_brands(const FileAccess& files, std::vector<BrandTr
 
 LoadResult load_config(const FileAccess& files, const std::vector<std::string>& providers) {
     Report report;
+    const std::string fault = files.directory_fault ? files.directory_fault() : "";
+    if (!fault.empty()) {
+        report.error(whole_file(files.directory), fault);
+        return {std::nullopt, report.sorted()};
+    }
     const auto root = read_gateway_tree(files, report);
     GatewayDraft gateway = read_gateway_file(root ? &*root : nullptr, {files, providers, report});
     std::vector<BrandTree> trees = read_brand_trees(files, report);

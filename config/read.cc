@@ -146,17 +146,20 @@ std::vector<const Entry*> read_named(const YamlNode* node, std::string_view what
 bool check_name(std::string_view kind, const std::string& name, const Where& where,
                 const Names& names, Report& report) {
     if (!names.complete || names.all.contains(name)) return true;
+    report.error(
+        where, std::string(kind) + " " + shown(name) + " does not exist" + name_mend(name, names));
+    return false;
+}
+
+std::string name_mend(const std::string& name, const Names& names) {
     std::vector<std::string> all;
     for (const std::string& one : names.all) {
         if (all.size() == kNamesComparedMax) break;
         all.push_back(one);
     }
     const std::string near = nearest(name, all);
-    std::string mend = "; there is none yet";
-    if (!all.empty()) mend = "; there is " + listed(all);
-    if (!near.empty()) mend = "; did you mean " + shown(near) + "?";
-    report.error(where, std::string(kind) + " " + shown(name) + " does not exist" + mend);
-    return false;
+    if (!near.empty()) return "; did you mean " + shown(near) + "?";
+    return all.empty() ? "; there is none yet" : "; there is " + listed(all);
 }
 
 }  // namespace tapline

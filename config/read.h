@@ -86,4 +86,7 @@ struct Names {
 bool check_name(std::string_view kind, const std::string& name, const Where& where,
                 const Names& names, Report& report);
 
+// The nearest of the names, or all of them: `; did you mean "sales"?`
+std::string name_mend(const std::string& name, const Names& names);
+
 }  // namespace tapline

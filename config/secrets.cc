@@ -67,6 +67,17 @@ std::optional<std::string> checked(std::string value, const std::string& at, con
     return std::nullopt;
 }
 
+std::optional<std::string> missing(const Where& where, std::string message, const FileAccess& files,
+                                   Report& report) {
+    if (!files.on_missing_secret) {
+        report.error(where, std::move(message));
+        return std::nullopt;
+    }
+    files.on_missing_secret({Mistake::Severity::warning, where.file ? *where.file : std::string(),
+                             where.line, where.column, std::move(message)});
+    return "";
+}
+
 bool leads_out(std::string_view path) {
     return path == ".." || path.starts_with("../") || path.ends_with("/..") ||
            path.find("/../") != std::string_view::npos;
@@ -92,9 +103,10 @@ std::optional<std::string> read_secret_file(const YamlNode& node, SecretHome hom
     }
     auto value = files.read(path);
     if (!value) {
-        report.error(node.where, at + " cannot be read; write the secret into it, readable by the "
-                                      "gateway alone");
-        return std::nullopt;
+        return missing(node.where,
+                       at + " cannot be read; write the secret into it, readable by the gateway "
+                            "alone",
+                       files, report);
     }
     if (!value->empty() && value->back() == '\n') value->pop_back();
     if (!value->empty() && value->back() == '\r') value->pop_back();
@@ -113,9 +125,9 @@ std::optional<std::string> read_secret_variable(const YamlNode& node, const File
     const std::string at = "the environment variable " + name;
     auto value = files.environment(name);
     if (!value) {
-        report.error(node.where, at + " is not set; set it where tapline is started, or use "
-                                      "file:PATH");
-        return std::nullopt;
+        return missing(node.where,
+                       at + " is not set; set it where tapline is started, or use file:PATH", files,
+                       report);
     }
     return checked(*std::move(value), at, node.where, report);
 }

@@ -22,7 +22,7 @@ enum class SecretHome { gateway_file, brand_file };
 
 // Resolves the reference. Reports a literal, an unset variable, a file that cannot be read, and a
 // value that is empty, has white space around it or control characters in it, or is a placeholder
-// ("changeme", "xxx").
+// ("changeme", "xxx"). Answers "" for what FileAccess::on_missing_secret was told of.
 std::optional<std::string> read_secret(const YamlNode* node, SecretHome home,
                                        const FileAccess& files, Report& report);
 

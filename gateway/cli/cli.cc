@@ -44,15 +44,25 @@ void add_serve(CLI::App& app, ServeOptions& options, Outcome& outcome) {
 
 void add_check(CLI::App& app, CheckOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand("check", "check a config directory; all mistakes at once");
-    command->add_option("DIR", options.config_dir, kDirHelp)->required();
+    auto* place = command->add_option("DIR", options.config_dir, kDirHelp);
+    auto* flag = command->add_option("--config", options.config_dir, "the same as DIR");
+    flag->excludes(place);
     command->add_flag("--json", options.json, "findings as JSON");
-    command->callback([&] { outcome.code = check(options); });
+    command->callback([&options, &outcome, place, flag] {
+        // Told as the missing of the one that is named in the usage line.
+        if (place->count() + flag->count() == 0) {
+            place->required();
+            throw CLI::RequiredError("DIR");
+        }
+        outcome.code = check(options);
+    });
 }
 
 void add_init(CLI::App& app, InitOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand("init", "write a first brand file that passes `check`");
     command->add_option("brand", options.brand, "name of the brand: a-z, 0-9 and -")->required();
-    command->add_option("--config", options.config_dir, "config directory (default: config)");
+    command->add_option("--config", options.config_dir, "config directory that is made or added to")
+        ->capture_default_str();
     command->callback([&] { outcome.code = init(options); });
 }
 

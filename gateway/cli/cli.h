@@ -37,7 +37,7 @@ int check(const CheckOptions& options);
 
 struct InitOptions {
     std::string brand;
-    std::string config_dir;
+    std::string config_dir = "tapline-config";
 };
 int init(const InitOptions& options);
 

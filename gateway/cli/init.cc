@@ -39,7 +39,7 @@ Result<void> write_new(const fs::path& path, const InitFile& file) {
 }  // namespace
 
 int init(const InitOptions& options) {
-    const fs::path dir = options.config_dir.empty() ? "config" : options.config_dir;
+    const fs::path dir = options.config_dir;
     auto files = init_files(options.brand, random_bytes);
     if (!files) {
         complain(files.error());
@@ -52,12 +52,17 @@ int init(const InitOptions& options) {
     }
     for (const InitFile& file : *files) {
         const fs::path path = dir / file.path;
-        // tapline.yaml and secrets that are there belong to the operator.
+        // tapline.yaml, .gitignore and secrets that are there belong to the operator.
         if (fs::exists(path)) continue;
         if (auto written = write_new(path, file); !written) return complain(written.error());
         std::printf("wrote %s\n", path.string().c_str());
     }
-    std::printf("Next: edit them, then: tapline check %s\n", dir.string().c_str());
+    const std::string name = dir.string();
+    std::printf(
+        "Next: edit them, then\n"
+        "  tapline check %s\n"
+        "  tapline serve --config %s --tour\n",
+        name.c_str(), name.c_str());
     return kExitOk;
 }
 

@@ -63,6 +63,10 @@ Files good_files() {
         {"secrets/lines", "6fd3c1f0a5e24b7d\n\n9f8e7d6c5b4a\n"},
         {"secrets/short", "6fd3c1f0a5"},
         {"secrets/key", "6fd3c1f0a5e24b7d9c8b7a6f5e4d3c2b\n"},
+        {"tls/chain.pem", "a chain"},
+        {"tls/a.pem", "a certificate"},
+        {"tls/a.key", "a key"},
+        {"/etc/tls/key.pem", "a key"},
         {"secrets/signing", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"},
     };
 }
