@@ -77,6 +77,12 @@ std::string status_json(const AdminView& view) {
     }
     Json alarms = Json::object();
     for (const auto& [name, message] : view.state->alarms.all()) alarms[name] = message;
+    Json quarantine = Json::object();
+    for (const auto& [brand, figures] : view.steward->figures().quarantine) {
+        if (figures.entries == 0) continue;
+        quarantine[brand] = {{"entries", figures.entries},
+                             {"newest_reason", figures.newest_reason}};
+    }
     const auto ends = view.certificate_ends();
     return dump(
         {{"redis", redis_json(view)},
@@ -86,6 +92,7 @@ std::string status_json(const AdminView& view) {
          {"certificate_ends",
           ends ? Json(to_rfc3339(std::chrono::time_point_cast<Milliseconds>(*ends))) : Json()},
          {"connections", connections},
+         {"quarantine", quarantine},
          {"alarms", alarms}});
 }
 

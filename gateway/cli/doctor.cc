@@ -6,6 +6,7 @@
 #include "gateway/cli/http_client.h"
 #include "gateway/cli/running.h"
 #include "gateway/cli/terminal.h"
+#include "gateway/redis/keys.h"
 
 namespace tapline {
 
@@ -117,6 +118,19 @@ void examine_connections(const Json& status, Findings& findings) {
     }
 }
 
+void examine_quarantine(const Json& status, Findings& findings) {
+    const auto kept = status.find("quarantine");
+    if (kept == status.end()) return;
+    for (const auto& [brand, figures] : kept->items()) {
+        const std::string reason = figures.value("newest_reason", "");
+        // The gateway keeps what belongs to no brand under a name that no brand can have.
+        const std::string about = brand == redis::kNoBrand ? "no brand" : "brand " + brand;
+        findings.push_back({Finding::Grade::note, about,
+                            std::to_string(figures.value("entries", 0L)) + " quarantined" +
+                                (reason.empty() ? "" : ", newest reason: " + reason)});
+    }
+}
+
 Result<Findings> examine(const std::string& config_dir) {
     const auto running = find_running(config_dir);
     if (!running) return tl::unexpected(running.error());
@@ -136,6 +150,7 @@ Result<Findings> examine(const std::string& config_dir) {
     examine_public_url(status, findings);
     examine_tls(status, findings);
     examine_connections(status, findings);
+    examine_quarantine(status, findings);
     return findings;
 }
 

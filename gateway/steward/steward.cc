@@ -52,6 +52,7 @@ Steward::Steward(GatewayState& state, redis::Link& link)
     : state_(state),
       link_(link),
       reap_script_(redis::make_script("reap", kScriptReap)),
+      reason_script_(redis::make_script("reason", kScriptReason)),
       last_turn_(std::chrono::steady_clock::now()) {}
 
 std::string fingerprint_key(std::string_view name) {
@@ -228,7 +229,12 @@ Result<void> Steward::watch_quarantine(const std::string& brand) {
     // As quarantine.lua measures it; nil, which reads as 0, where nothing is kept.
     auto memory = checked(link_.call(redis::encode({"MEMORY", "USAGE", key, "SAMPLES", "0"})));
     if (!memory) return tl::unexpected(memory.error());
-    measured_.quarantine[brand] = {length->integer, memory->integer};
+    QuarantineFigures figures{length->integer, memory->integer, {}};
+    auto reason = newest_reason(brand, figures);
+    if (!reason) return tl::unexpected(reason.error());
+    figures.newest_reason = std::move(*reason);
+    last_quarantine_[brand] = figures;
+    measured_.quarantine[brand] = figures;
     const LimitsConfig& limits = state_.config->limits;
     const std::string alarm = "quarantine_full." + brand;
     if (length->integer >= static_cast<std::int64_t>(limits.quarantine_entries) ||
@@ -238,6 +244,20 @@ Result<void> Steward::watch_quarantine(const std::string& brand) {
         state_.alarms.clear(alarm);
     }
     return {};
+}
+
+// Asked for only when the quarantine has changed.
+Result<std::string> Steward::newest_reason(const std::string& brand,
+                                           const QuarantineFigures& figures) {
+    if (figures.entries == 0) return std::string();
+    const QuarantineFigures& last = last_quarantine_[brand];
+    const bool same = last.entries == figures.entries && last.bytes == figures.bytes;
+    if (same) return last.newest_reason;
+    const std::string key = redis::brand_key(brand, "quarantine");
+    const std::array<std::string_view, 1> keys = {key};
+    auto reply = checked(link_.call_script(reason_script_, keys, {}));
+    if (!reply) return tl::unexpected(reply.error());
+    return std::move(reply->text);
 }
 
 Result<void> Steward::watch_redis() {

@@ -52,7 +52,8 @@ struct QueueFigures {
 
 struct QuarantineFigures {
     std::int64_t entries = 0;
-    std::int64_t bytes = 0;  // of memory that Redis has for them
+    std::int64_t bytes = 0;     // of memory that Redis has for them
+    std::string newest_reason;  // why the newest one is there
 };
 
 struct StewardFigures {
@@ -86,6 +87,7 @@ class Steward {
     Result<void> reap(const std::string& brand, const std::string& queue);
     Result<void> measure(const std::string& brand, const std::string& queue);
     Result<void> watch_quarantine(const std::string& brand);
+    Result<std::string> newest_reason(const std::string& brand, const QuarantineFigures& figures);
     Result<void> watch_redis();
     Result<void> watch_writes();
     Result<void> watch_fingerprints();
@@ -96,10 +98,13 @@ class Steward {
     GatewayState& state_;
     redis::Link& link_;
     redis::Script reap_script_;
+    redis::Script reason_script_;
     StewardFigures measured_;  // of the turn under way; the steward's thread only
     // Where the pass over a queue goes on; empty or missing: at its beginning. Steward's thread
     // only.
     std::map<std::pair<std::string, std::string>, std::string> cursors_;
+
+    std::map<std::string, QuarantineFigures> last_quarantine_;  // by brand; steward's thread only
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
