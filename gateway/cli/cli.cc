@@ -28,6 +28,8 @@ std::string usage_message(const CLI::App* app, const CLI::Error& error) {
 }
 
 constexpr const char* kDirHelp = "the directory of tapline.yaml, for example config/examples/acme";
+constexpr const char* kZoneHelp =
+    "Times are in the brand's time zone, with the date where it is not today.";
 constexpr const char* kConfigHelp = "config directory; default: that of the running gateway";
 
 void add_serve(CLI::App& app, ServeOptions& options, Outcome& outcome) {
@@ -91,8 +93,10 @@ void add_tail(CLI::App& app, TailOptions& options, Outcome& outcome) {
     command->add_option("queue", options.queue, "name of the queue")->required();
     command->add_option("--brand", options.brand, "brand; needed when several have the queue");
     command->add_option("--count", options.count, "entries to show from before")
-        ->check(CLI::Range(0, 10000));
-    command->add_flag("!--no-follow", options.follow, "stop after what is there");
+        ->check(CLI::Range(0, 10000))
+        ->capture_default_str();
+    command->add_flag_callback(
+        "--no-follow", [&] { options.follow = false; }, "stop after what is there");
     command->add_flag("--json", options.json, "one JSON object a line");
     command->add_option("--config", options.config_dir, kConfigHelp);
     command->callback([&] { outcome.code = tail(options); });
@@ -102,6 +106,7 @@ void add_track(CLI::App& app, TrackOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand("track", "tell the story of a tracking number");
     command->add_option("number", options.number, "a number such as 7K3-M9Q-2X4")->required();
     command->add_option("--brand", options.brand, "brand; default: look in all");
+    command->footer(std::string(kZoneHelp));
     command->add_flag("--json", options.json, "as JSON");
     command->add_option("--config", options.config_dir, kConfigHelp);
     command->callback([&] { outcome.code = track(options); });
@@ -111,6 +116,7 @@ void add_doctor(CLI::App& app, DoctorOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand("doctor", "examine a running gateway; says what to mend");
     command->add_flag("--json", options.json, "as JSON");
     command->add_option("--config", options.config_dir, kConfigHelp);
+    command->footer(std::string(kZoneHelp));
     command->callback([&] { outcome.code = doctor(options); });
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/cli/running.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -67,6 +68,27 @@ std::string absolute(const std::string& path) {
     return ignored ? path : canonical.string();
 }
 
+// Youngest first.
+std::vector<Running> running_gateways() {
+    std::vector<std::pair<fs::file_time_type, Running>> found;
+    std::error_code ignored;
+    if (!is_ours(runtime_dir())) return {};
+    for (const auto& file : fs::directory_iterator(runtime_dir(), ignored)) {
+        const auto running = is_ours(file.path()) ? read_file(file.path()) : std::nullopt;
+        if (!running) continue;
+        if (alive(running->pid)) {
+            found.emplace_back(file.last_write_time(ignored), *running);
+        } else {
+            fs::remove(file.path(), ignored);
+        }
+    }
+    std::stable_sort(found.begin(), found.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::vector<Running> gateways;
+    for (auto& [time, running] : found) gateways.push_back(std::move(running));
+    return gateways;
+}
+
 }  // namespace
 
 RunningFile::RunningFile(const Running& running, const std::string& data_dir)
@@ -87,20 +109,21 @@ RunningFile::~RunningFile() {
 
 Result<Running> find_running(const std::string& config_dir) {
     const std::string wanted = config_dir.empty() ? "" : absolute(config_dir);
-    std::optional<Running> youngest;
-    fs::file_time_type youngest_time;
-    std::error_code ignored;
-    if (is_ours(runtime_dir())) {
-        for (const auto& file : fs::directory_iterator(runtime_dir(), ignored)) {
-            const auto running = is_ours(file.path()) ? read_file(file.path()) : std::nullopt;
-            if (!running || !alive(running->pid)) continue;
-            if (!wanted.empty() && running->config_dir != wanted) continue;
-            if (youngest && file.last_write_time(ignored) <= youngest_time) continue;
-            youngest = running;
-            youngest_time = file.last_write_time(ignored);
-        }
+    std::vector<Running> found = running_gateways();
+    if (!wanted.empty()) {
+        std::erase_if(found, [&](const Running& one) { return one.config_dir != wanted; });
     }
-    if (youngest) return *youngest;
+    const bool same = std::all_of(found.begin(), found.end(), [&](const Running& one) {
+        return one.config_dir == found.front().config_dir;
+    });
+    if (!found.empty() && same) return found.front();
+    if (!found.empty()) {
+        std::string list;
+        for (const Running& one : found) {
+            list += (list.empty() ? "" : " or ") + std::string("--config ") + one.config_dir;
+        }
+        return fail(ErrorCode::bad_request, "several gateways are running; add " + list);
+    }
     return fail(ErrorCode::unavailable,
                 wanted.empty() ? "no gateway is running; start one with: tapline serve --config DIR"
                                : "no gateway is running with " + wanted +
@@ -111,14 +134,23 @@ Result<Installation> open_installation(const std::string& config_dir) {
     set_log_level(LogLevel::error);
     auto running = find_running(config_dir);
     if (!running) return tl::unexpected(running.error());
-    auto loaded = load_config(disk_access(running->config_dir));
+    std::vector<std::string> missing;
+    FileAccess files = disk_access(running->config_dir);
+    files.on_missing_secret = [&](const Mistake& mistake) {
+        Mistake told = mistake;
+        told.severity = Mistake::Severity::error;
+        missing.push_back(to_string(told));
+    };
+    auto loaded = load_config(files);
     if (!loaded.config) {
+        const auto first = std::find_if(
+            loaded.mistakes.begin(), loaded.mistakes.end(),
+            [](const Mistake& one) { return one.severity == Mistake::Severity::error; });
         return fail(ErrorCode::bad_config,
-                    "the config of the running gateway has mistakes now; see: "
-                    "tapline check " +
-                        running->config_dir);
+                    "the config of the running gateway cannot be used here: " + to_string(*first) +
+                        " (all mistakes: tapline check " + running->config_dir + ")");
     }
-    Installation installation{*running, std::move(*loaded.config), {}, nullptr};
+    Installation installation{*running, std::move(*loaded.config), {}, nullptr, std::move(missing)};
     auto keys = read_keys(installation.config.tracking_key, installation.config.privacy_key);
     if (!keys) return tl::unexpected(keys.error());
     installation.keys = *keys;
@@ -139,6 +171,14 @@ Result<Installation> open_installation(const std::string& config_dir) {
     return installation;
 }
 
+Result<std::shared_ptr<const Brand>> named_brand(const Config& config, const std::string& name) {
+    const auto found = config.brands.find(name);
+    if (found != config.brands.end()) return found->second;
+    std::string known;
+    for (const auto& [one, brand] : config.brands) known += " " + one;
+    return fail(ErrorCode::bad_request, "no brand \"" + name + "\"; there is:" + known);
+}
+
 int complain(const Error& error) {
     std::fprintf(stderr, "tapline: %s\n", printable(error.message).c_str());
     return error.code == ErrorCode::bad_config ? kExitConfig : kExitFindings;
@@ -151,7 +191,7 @@ std::string due_text(const std::optional<Time>& due, Time now, const std::string
         const auto local = date::make_zoned(where, *due).get_local_time();
         const auto today = date::make_zoned(where, now).get_local_time();
         const bool same_day = date::floor<date::days>(local) == date::floor<date::days>(today);
-        return date::format(same_day ? "%H:%M" : "%a %H:%M",
+        return date::format(same_day ? "%H:%M" : "%Y-%m-%d %H:%M",
                             date::floor<std::chrono::minutes>(local));
     } catch (const std::exception&) {
         return "unknown time zone " + zone;

@@ -20,6 +20,9 @@ constexpr std::string_view kBlockMs = "1000";
 
 // The brand that has the queue; an error lists what there is.
 Result<std::shared_ptr<const Brand>> find_brand(const Config& config, const TailOptions& options) {
+    if (!options.brand.empty()) {
+        if (auto named = named_brand(config, options.brand); !named) return named;
+    }
     std::vector<std::shared_ptr<const Brand>> found;
     std::string known;
     for (const auto& [name, brand] : config.brands) {
@@ -103,7 +106,11 @@ int follow(redis::Link& link, const std::string& key, std::string last, const Ta
     for (;;) {
         const auto read = link.call(
             redis::encode({"XREAD", "COUNT", "100", "BLOCK", kBlockMs, "STREAMS", key, last}));
-        if (!read) return complain(read.error());
+        if (!read) {
+            return complain({ErrorCode::unavailable,
+                             "the gateway's Redis is gone: it was stopped or started anew; start "
+                             "tail again once the gateway runs"});
+        }
         if (read->is_error()) return complain({ErrorCode::unavailable, "Redis: " + read->text});
         if (read->items.empty() || read->items[0].items.size() != 2) continue;
         last = print_all(read->items[0].items[1], last, options, brand, false);

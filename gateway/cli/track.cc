@@ -178,6 +178,11 @@ int track(const TrackOptions& options) {
                              "\" is not a tracking number: nine characters such as 7K3-M9Q-2X4, of "
                              "which the last one checks the others; look for a mistyped one"});
     }
+    if (!options.brand.empty()) {
+        if (auto named = named_brand(opened->config, options.brand); !named) {
+            return complain(named.error());
+        }
+    }
     for (const auto& [name, brand] : opened->config.brands) {
         if (!options.brand.empty() && options.brand != name) continue;
         const auto read =

@@ -216,7 +216,7 @@ class CommandsTest(unittest.TestCase):
     def test_send_tail_and_track_tell_one_story(self):
         sent = self.gateway.cli("send", "instagram", "--text", "Is this in blue?").stdout
         self.assertRegex(sent, r"^accepted · \S{3}-\S{3}-\S{3} · route shoppers · queue sales · "
-                               r"due (\w{3} )?\d\d:\d\d · redis\n$")
+                               r"due ([\d-]{10} )?\d\d:\d\d · redis\n$")
         number = NUMBER.search(sent).group()
         self.assertIn(number, self.gateway.cli("tail", "sales", "--no-follow").stdout)
         story = self.gateway.cli("track", number.lower().replace("-", " ")).stdout
