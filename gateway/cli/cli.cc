@@ -75,16 +75,23 @@ void add_send(CLI::App& app, SendOptions& options, Outcome& outcome) {
     command->add_option("--text", options.text, "what the customer writes");
     command->add_flag("--call", options.call, "a phone call (twilio)");
     command->add_option("--from", options.from, "the customer: phone or platform id");
-    command->add_option("--to", options.to, "the account, line or button that is contacted");
+    command->add_option("--to", options.to, "the button, account or line that is contacted");
+    command->add_option("--channel", options.channel,
+                        "call, text, email, dm, chat or post (events); default: the button's");
     command->add_option("--ref", options.ref, "the free parameter of a link");
     command->add_option("--id", options.id, "event id; the same id again is a redelivery");
     command->add_option("--file", options.file, "send these bytes, signed; - is standard input");
     command->add_option("--content-type", options.content_type,
-                        "of the file (events): application/x-ndjson, "
-                        "application/cloudevents-batch+json, ...");
+                        "of the file (events): application/x-ndjson (default for .ndjson and "
+                        ".jsonl), application/cloudevents-batch+json, ...");
     command->add_option("--connection", options.connection, "connection to send to");
     command->add_option("--brand", options.brand, "brand to send to (events)");
     command->add_option("--config", options.config_dir, kConfigHelp);
+    command->footer(
+        "It prints, for each event: what became of it, its tracking number, route and queue, when "
+        "an answer is due,\nand where it is safe: \"redis\" as soon as Redis has it. " +
+        std::string(kZoneHelp) +
+        "\nExit code 1: something was refused, quarantined or not stored.");
     command->callback([&] { outcome.code = send(options); });
 }
 
@@ -99,6 +106,7 @@ void add_tail(CLI::App& app, TailOptions& options, Outcome& outcome) {
         "--no-follow", [&] { options.follow = false; }, "stop after what is there");
     command->add_flag("--json", options.json, "one JSON object a line");
     command->add_option("--config", options.config_dir, kConfigHelp);
+    command->footer(std::string(kZoneHelp));
     command->callback([&] { outcome.code = tail(options); });
 }
 
@@ -106,9 +114,9 @@ void add_track(CLI::App& app, TrackOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand("track", "tell the story of a tracking number");
     command->add_option("number", options.number, "a number such as 7K3-M9Q-2X4")->required();
     command->add_option("--brand", options.brand, "brand; default: look in all");
-    command->footer(std::string(kZoneHelp));
     command->add_flag("--json", options.json, "as JSON");
     command->add_option("--config", options.config_dir, kConfigHelp);
+    command->footer(std::string(kZoneHelp));
     command->callback([&] { outcome.code = track(options); });
 }
 
@@ -116,7 +124,6 @@ void add_doctor(CLI::App& app, DoctorOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand("doctor", "examine a running gateway; says what to mend");
     command->add_flag("--json", options.json, "as JSON");
     command->add_option("--config", options.config_dir, kConfigHelp);
-    command->footer(std::string(kZoneHelp));
     command->callback([&] { outcome.code = doctor(options); });
 }
 

@@ -22,7 +22,7 @@ int run_cli(int argc, char** argv);
 
 struct ServeOptions {
     std::string config_dir;
-    bool tour = false;  // prints the next three commands to try
+    bool tour = false;  // prints commands to try next
     std::string log_level = "info";
     std::string log_file;  // relative to data_dir; "" = standard error
     std::string program;
@@ -52,7 +52,8 @@ struct SendOptions {
     std::string ref;
     std::string id;
     std::string file;          // "-" = standard input
-    std::string content_type;  // of the file, for `events`; "" = application/json
+    std::string content_type;  // of the file, for `events`; "" = by its name, else JSON
+    std::string channel;       // for `events`; "" = the button's, else text
     bool call = false;
 };
 int send(const SendOptions& options);

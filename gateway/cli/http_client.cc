@@ -9,7 +9,7 @@ namespace tapline {
 
 namespace {
 
-constexpr std::size_t kAnswerMax = 1u << 20;
+constexpr std::size_t kAnswerMax = 16u << 20;  // a verdict for each of 20,000 events
 constexpr std::string_view kDurabilityHeader = "x-durability:";
 
 struct CurlDeleter {

@@ -22,7 +22,7 @@ struct HttpCall {
 
 struct HttpAnswer {
     int status = 0;
-    std::string body;        // at most 1 MiB
+    std::string body;        // at most 16 MiB
     std::string durability;  // the X-Durability header
 };
 

@@ -1,153 +1,68 @@
+#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
+#include <system_error>
 
-#include "adapters/sources/registry.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/http_client.h"
 #include "gateway/cli/running.h"
+#include "gateway/cli/send_report.h"
+#include "gateway/cli/send_target.h"
 #include "gateway/cli/terminal.h"
-#include "gateway/intake/brand_index.h"
 #include "gateway/redis/keys.h"
 
 namespace tapline {
 
 namespace {
 
-// Where the event goes, and what it is signed with.
-struct Target {
-    const Source* source = nullptr;
-    Connection connection;
-    SourceSecrets secrets;
-    std::string path;  // below the public URL
-    std::shared_ptr<const Brand> brand;
-};
+constexpr std::string_view kLines = "application/x-ndjson";
 
-std::string provider_names() {
-    std::string names;
-    for (const auto& source : sources()) names += " " + std::string(source.provider);
-    return names;
+Result<std::string> read_all(std::istream& stream, const std::string& name) {
+    std::string bytes;
+    std::array<char, 64 << 10> buffer{};
+    while (stream) {
+        stream.read(buffer.data(), buffer.size());
+        bytes.append(buffer.data(), static_cast<std::size_t>(stream.gcount()));
+    }
+    if (stream.bad()) return fail(ErrorCode::bad_request, "cannot read " + name);
+    if (bytes.empty()) return fail(ErrorCode::bad_request, name + " is empty");
+    return bytes;
 }
 
-Result<Target> events_target(const Config& config, const SendOptions& options) {
-    const bool single = options.brand.empty() && config.brands.size() == 1;
-    const auto found = single ? config.brands.begin() : config.brands.find(options.brand);
-    if (found == config.brands.end()) {
-        return fail(ErrorCode::bad_request, "say which brand with --brand");
-    }
-    Target target;
-    target.brand = found->second;
-    target.path = "/v1/" + found->first + "/events";
-    target.secrets.connection = "events";
-    target.connection.name = "events";
-    target.connection.brand = found->first;
-    for (const auto& secret : found->second->signing_secrets) {
-        target.secrets.secrets.push_back(secret.value);
-    }
-    for (const auto& key : found->second->api_keys) target.secrets.api_keys.push_back(key.value);
-    if (target.secrets.secrets.empty() && target.secrets.api_keys.empty()) {
-        return fail(
-            ErrorCode::bad_config,
-            "brand " + found->first + " has neither signing_secrets nor api_keys to sign with");
-    }
-    return target;
-}
-
-Result<Target> hook_target(const Config& config, const SendOptions& options) {
-    for (const auto& [name, connection] : config.connections) {
-        if (connection.provider != options.provider) continue;
-        if (!options.connection.empty() && options.connection != name) continue;
-        Target target;
-        target.connection = connection;
-        target.secrets.connection = name;
-        target.secrets.secrets = connection.secrets;
-        target.secrets.verify_token = connection.verify_token;
-        target.secrets.account = connection.account;
-        target.path = "/hooks/" + name;
-        return target;
-    }
-    return fail(ErrorCode::bad_request,
-                "the config has no connection of provider " + options.provider +
-                    (options.connection.empty() ? "" : " named " + options.connection));
-}
-
-Result<Target> find_target(const Config& config, const SendOptions& options) {
-    const Source* source = find_source(options.provider);
-    if (source == nullptr) {
-        return fail(ErrorCode::bad_request,
-                    "no provider \"" + options.provider + "\"; there is:" + provider_names());
-    }
-    auto target = options.provider == "events" ? events_target(config, options)
-                                               : hook_target(config, options);
-    if (target) target->source = source;
-    return target;
-}
-
-// The first line of the brand that stands for a button of this channel at this connection.
-std::string first_line(const Brand& brand, const std::string& connection, Channel channel) {
-    for (const auto& [name, button] : brand.buttons) {
-        const auto line = brand.lines.find(button.line);
-        if (button.channel == channel && line != brand.lines.end() &&
-            line->second.connection == connection) {
-            return button.line;
-        }
-    }
-    return {};
-}
-
-std::string first_account(const Brand& brand, const std::string& connection) {
-    for (const auto& [name, profile] : brand.profiles) {
-        if (profile.connection == connection) return profile.account;
-    }
-    return {};
-}
-
-// What is contacted when --to is not given: the first that the config declares for this connection
-// and kind of contact.
-std::string default_to(const Config& config, const Target& target, const SendOptions& options) {
-    if (options.provider == "events") return {};
-    const Channel channel = options.call ? Channel::call : Channel::text;
-    for (const auto& [name, brand] : config.brands) {
-        std::string to = options.provider == "twilio"
-                             ? first_line(*brand, target.connection.name, channel)
-                             : first_account(*brand, target.connection.name);
-        if (!to.empty()) return to;
-    }
-    return {};
-}
-
+// "" when there is no file: the event is made up.
 Result<std::string> read_body(const std::string& file) {
     if (file.empty()) return std::string();
-    if (file == "-") return std::string((std::istreambuf_iterator<char>(std::cin)), {});
+    if (file == "-") return read_all(std::cin, "standard input");
+    const auto cannot = [&](const std::string& why) {
+        return fail(ErrorCode::bad_request, "cannot read " + file + ": " + why);
+    };
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) return cannot("is a directory");
     std::ifstream stream(file, std::ios::binary);
-    if (!stream) return fail(ErrorCode::bad_request, "cannot read " + file);
-    return std::string((std::istreambuf_iterator<char>(stream)), {});
+    if (!stream) return cannot(std::generic_category().message(errno));
+    return read_all(stream, file);
 }
 
-Result<SignedRequest> signed_request(const Installation& installation, const Target& target,
-                                     const SendOptions& options) {
-    auto body = read_body(options.file);
-    if (!body) return tl::unexpected(body.error());
-    const bool nothing = options.text.empty() && !options.call && body->empty();
-    if (nothing) {
-        return fail(ErrorCode::bad_request, "say what to send: --text, --call or --file");
+// What the options leave to the file's name.
+SendOptions completed(SendOptions options) {
+    const bool lines = options.file.ends_with(".ndjson") || options.file.ends_with(".jsonl");
+    if (options.provider == "events" && options.content_type.empty() && lines) {
+        options.content_type = kLines;
     }
-    if (!options.content_type.empty() && (options.provider != "events" || body->empty())) {
-        return fail(ErrorCode::bad_request, "--content-type is for events that come with --file");
-    }
-    Sample sample;
-    sample.content_type = options.content_type;
-    sample.text = options.call ? "" : options.text;
-    sample.from = options.from;
-    sample.to = options.to.empty() ? default_to(installation.config, target, options) : options.to;
-    sample.ref = options.ref;
-    sample.id = options.id;
-    sample.url = installation.config.public_url + target.path;
-    sample.body = std::move(*body);
-    sample.now = system_clock()();
-    sample.random = random_hex(system_random());
-    return target.source->sign(sample, target.secrets);
+    return options;
+}
+
+// Takes out what this shell does not have; something must be left to sign with.
+Result<void> check_secrets(const Installation& installation, Target& target) {
+    std::erase(target.secrets.secrets, "");
+    std::erase(target.secrets.api_keys, "");
+    if (!target.secrets.secrets.empty() || !target.secrets.api_keys.empty()) return {};
+    std::string message = "there is nothing to sign with in this shell";
+    for (const std::string& one : installation.missing_secrets) message += "; " + one;
+    return fail(ErrorCode::bad_config, message);
 }
 
 HttpCall http_call_of(const Installation& installation, const SignedRequest& request) {
@@ -181,106 +96,79 @@ std::optional<Mark> read_mark(const Installation& installation, const Brand& bra
     return read ? unpack_mark(read->text) : std::nullopt;
 }
 
-// The events of the request as the gateway reads them, with their brands, and why what else is in
-// it cannot be used.
-struct Placed {
-    std::vector<std::pair<std::shared_ptr<const Brand>, Event>> events;
-    std::vector<std::string> faults;
-};
-Placed events_of(const Installation& installation, const Target& target,
-                 const SignedRequest& request) {
-    std::vector<std::pair<std::string, std::string>> lower;
-    for (auto [name, value] : request.headers) {
-        for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        lower.emplace_back(std::move(name), value);
-    }
-    const std::vector<std::pair<std::string_view, std::string_view>> headers(lower.begin(),
-                                                                             lower.end());
-    SourceRequest sent;
-    sent.method = request.method;
-    sent.path = target.path;
-    sent.body = request.body;
-    sent.public_base = installation.config.public_url;
-    sent.headers = headers;
-    auto parsed = target.source->parse(sent, target.secrets, system_clock()());
-    Placed placed;
-    if (!parsed) {
-        placed.faults.push_back(parsed.error().message);
-        return placed;
-    }
-    const BrandIndex brands(installation.config);
-    for (auto& item : *parsed) {
-        if (!item.event) {
-            placed.faults.push_back(std::move(item.event.error()));
-            continue;
+// The brand's own events: the answer has a verdict for each.
+int send_events(const Installation& installation, const Target& target, const SendOptions& options,
+                const SignedRequest& request) {
+    const auto answer = http_call(http_call_of(installation, request));
+    if (!answer) return complain(answer.error());
+    auto verdicts = verdict_lines(*answer, request.body, target.brand->timezone, system_clock()());
+    if (!verdicts) {
+        Error error = verdicts.error();
+        const bool lines = error.message.find(kLines) != std::string::npos;
+        if (lines && options.content_type.empty()) {
+            error.message += " (--content-type application/x-ndjson)";
         }
-        auto brand = target.brand ? target.brand : brands.find(target.connection, *item.event);
-        if (brand) {
-            placed.events.emplace_back(std::move(brand), std::move(*item.event));
-        } else if (item.event->kind == EventKind::contact) {
-            placed.faults.push_back("no profile or line of any brand claims it");
-        }
+        return complain(error);
     }
-    return placed;
+    for (const std::string& line : verdicts->lines) print_line(line);
+    return verdicts->all_safe ? kExitOk : kExitFindings;
 }
 
-void print_mark(const Mark& mark, const Brand& brand, bool before, const std::string& durability) {
-    const std::string state = before                   ? "seen before"
-                              : mark.state == "queued" ? "accepted"
-                                                       : mark.state;
-    if (mark.queue.empty()) {
-        print_line(state + " · " + (mark.number.empty() ? "no contact" : mark.number) + " · " +
-                   durability);
-        return;
-    }
-    print_line(state + " · " + mark.number + " · route " + mark.route + " · queue " + mark.queue +
-               " · due " + due_text(mark.due_at, system_clock()(), brand.timezone) + " · " +
-               durability);
-}
-
-int report(const Installation& installation, const Target& target, const Placed& placed,
-           const std::vector<bool>& before, const HttpAnswer& answer) {
+int report_hook(const Installation& installation, const Placed& placed,
+                const std::vector<bool>& before, const HttpAnswer& answer) {
     if (answer.status >= 300 && answer.status != 302) {
-        return complain({ErrorCode::bad_request,
-                         "refused with " + std::to_string(answer.status) + ": " + answer.body});
+        return complain({ErrorCode::bad_request, refusal_text(answer)});
     }
-    const auto& events = placed.events;
-    if (events.empty() && placed.faults.empty()) {
-        std::printf("answered %d · nothing in it is an event of a brand\n", answer.status);
+    const std::string answered = "answered " + std::to_string(answer.status);
+    if (placed.events.empty() && placed.faults.empty()) {
+        print_line(answered + " · nothing in it is an event of a brand");
         return kExitOk;
     }
-    // A provider does not mend what it has sent, so that is kept; the brand's own app is told.
-    const char* fate = target.source->provider == "events" ? "refused" : "quarantined";
-    for (const std::string& fault : placed.faults) print_line(std::string(fate) + " · " + fault);
-    const std::string durability = answer.durability.empty() ? "-" : answer.durability;
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        const auto mark = read_mark(installation, *events[i].first, events[i].second);
-        if (mark) {
-            print_mark(*mark, *events[i].first, before[i], durability);
-        } else {
-            std::printf("answered %d · not recorded\n", answer.status);
-        }
+    for (const std::string& fault : placed.faults) print_line("quarantined · " + fault);
+    bool all_safe = placed.faults.empty();
+    for (std::size_t i = 0; i < placed.events.size(); ++i) {
+        const auto& [brand, event] = placed.events[i];
+        const auto mark = read_mark(installation, *brand, event);
+        all_safe = all_safe && mark.has_value();
+        print_line(
+            mark ? mark_line(*mark, before[i], answer.durability, brand->timezone, system_clock()())
+                 : answered + " · not recorded");
     }
-    return kExitOk;
+    return all_safe ? kExitOk : kExitFindings;
+}
+
+// A provider's events: it is answered by one word, and their marks tell what became of them.
+int send_hook(const Installation& installation, const Target& target,
+              const SignedRequest& request) {
+    const Placed placed = events_of(installation.config, target, request);
+    std::vector<bool> before;
+    for (const auto& [brand, event] : placed.events) {
+        before.push_back(read_mark(installation, *brand, event).has_value());
+    }
+    const auto answer = http_call(http_call_of(installation, request));
+    if (!answer) return complain(answer.error());
+    return report_hook(installation, placed, before, *answer);
 }
 
 }  // namespace
 
-int send(const SendOptions& options) {
+int send(const SendOptions& given) {
+    const SendOptions options = completed(given);
+    if (auto usable = check_usage(options); !usable) {
+        complain(usable.error());
+        return kExitUsage;
+    }
     auto opened = open_installation(options.config_dir);
     if (!opened) return complain(opened.error());
     auto target = find_target(opened->config, options);
     if (!target) return complain(target.error());
-    const auto request = signed_request(*opened, *target, options);
+    if (auto usable = check_secrets(*opened, *target); !usable) return complain(usable.error());
+    auto body = read_body(options.file);
+    if (!body) return complain(body.error());
+    const auto request = sign_event(opened->config, *target, options, std::move(*body));
     if (!request) return complain(request.error());
-    const Placed placed = events_of(*opened, *target, *request);
-    std::vector<bool> before;
-    for (const auto& [brand, event] : placed.events) {
-        before.push_back(read_mark(*opened, *brand, event).has_value());
-    }
-    const auto answer = http_call(http_call_of(*opened, *request));
-    if (!answer) return complain(answer.error());
-    return report(*opened, *target, placed, before, *answer);
+    return target->brand ? send_events(*opened, *target, options, *request)
+                         : send_hook(*opened, *target, *request);
 }
 
 }  // namespace tapline

@@ -8,6 +8,7 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/running.h"
 #include "gateway/cli/terminal.h"
+#include "gateway/cli/tour.h"
 #include "gateway/log.h"
 
 namespace tapline {
@@ -23,14 +24,10 @@ void print_mistakes(const std::vector<Mistake>& mistakes) {
     }
 }
 
-void print_tour(const std::string& program) {
-    std::printf(
-        "\nTry next, in another terminal:\n"
-        "  %s send instagram --text 'Is this in blue?'\n"
-        "  %s tail sales\n"
-        "  %s track NUMBER\n"
-        "Ctrl-C ends it.\n",
-        program.c_str(), program.c_str(), program.c_str());
+void print_tour(const Config& config, const std::string& program) {
+    std::printf("\nTry next, in another terminal:\n");
+    for (const auto& command : tour(config, program)) std::printf("  %s\n", command.c_str());
+    std::printf("Ctrl-C ends it.\n");
 }
 
 // Signals are taken by sigwait in the main thread, so no handler runs anywhere.
@@ -70,6 +67,9 @@ void wait_for_end(const sigset_t& signals, Gateway& gateway, const std::string& 
         } else {
             log_error("certificates not changed", {{"reason", reloaded.error().message}});
         }
+    }
+}
+
 // What runs now, for whoever reads the log later: "acme 3f2a9c01d4e7" is a brand and the version of
 // its config.
 void log_start(const Running& running, const Config& config, const Gateway& gateway) {
@@ -86,9 +86,6 @@ void log_start(const Running& running, const Config& config, const Gateway& gate
                          {"brands", brands},
                          {"listening", listening},
                          {"admin", running.admin_address}});
-}
-
-    }
 }
 
 }  // namespace
@@ -123,21 +120,21 @@ int serve(const ServeOptions& options) {
     Running running;
     running.pid = ::getpid();
     running.config_dir = std::filesystem::weakly_canonical(options.config_dir).string();
-    log_start(running, config, **gateway);
     running.public_address = (*gateway)->public_address(0);
     running.admin_address = (*gateway)->admin_address();
     const RunningFile file(running, data_dir);
+    log_start(running, config, **gateway);
 
     const bool go_on = wait_until_ready(signals, **gateway);
     std::printf("Tapline serves %s\n", options.config_dir.c_str());
     for (const auto& line : (*gateway)->start_lines()) std::printf("  %s\n", line.c_str());
-    if (options.tour) print_tour(options.program);
+    if (options.tour) print_tour(config, options.program);
     std::fflush(stdout);
 
-    log_info("stopping", {{"version", kVersion}, {"config", running.config_dir}});
     if (go_on) wait_for_end(signals, **gateway, log_file);
     std::printf("finishing what was read ...\n");
     std::fflush(stdout);
+    log_info("stopping", {{"version", kVersion}, {"config", running.config_dir}});
     (*gateway)->stop();
     std::printf("stopped\n");
     return kExitOk;

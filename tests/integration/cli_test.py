@@ -2,10 +2,12 @@
 Against real gateways."""
 import json
 import os
+import re
 import signal
+import subprocess
 import unittest
 
-from harness import Gateway, eventually, read
+from harness import BINARY, NUMBER, PATIENCE, Gateway, eventually, instagram_body, read
 
 
 def log_lines(gateway):
@@ -80,6 +82,139 @@ class VerdictTest(unittest.TestCase):
         self.assertNotIn("note", known)
         for kind, count in (("button", 2), ("profile", 1), ("campaign", 1), ("member", 1)):
             self.assertEqual(self.gateway.metric(label % kind), count, kind)
+
+
+class SendTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.gateway = Gateway().start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.gateway.close()
+
+    def send(self, *args, stdin=None):
+        return self.gateway.cli("send", *args, stdin=stdin, check=False)
+
+    def test_the_verdicts_of_a_file_are_told_in_its_order_and_decide_the_exit_code(self):
+        path = os.path.join(self.gateway.dir, "some.ndjson")
+        self.gateway.write(path, '{"id":"z1","channel":"chat","text":"a"}\n\nnonsense\n'
+                                 '{"id":"z2","channel":"chat"}\n'
+                                 '{"id":"z1","channel":"chat","text":"b"}\n')
+        first = self.send("events", "--file", path)
+        lines = first.stdout.splitlines()
+        self.assertEqual([re.match(r"line \d+ · \w+", line).group() for line in lines],
+                         ["line 1 · accepted", "line 3 · invalid", "line 4 · accepted",
+                          "line 5 · conflict"])
+        self.assertIn("id z1 · this id was accepted before with another body", lines[3])
+        self.assertEqual(first.returncode, 1)
+        again = self.send("events", "--file", path).stdout.splitlines()
+        self.assertRegex(again[0], r"^line 1 · seen before · id z1 · " + NUMBER.pattern)
+        self.gateway.write(path, '{"id":"z2","channel":"chat"}\n')
+        self.assertEqual(self.send("events", "--file", path).returncode, 0)
+
+    def test_several_lines_in_a_json_file_are_told_how_to_be_sent(self):
+        lines = '{"id":"l1","channel":"chat"}\n{"id":"l2","channel":"chat"}\n'
+        sent = self.send("events", "--file", "-", stdin=lines)
+        self.assertEqual(sent.returncode, 1)
+        self.assertIn("--content-type application/x-ndjson", sent.stderr)
+        self.assertEqual(self.send("events", "--file", "-", "--content-type",
+                                   "application/x-ndjson", stdin=lines).returncode, 0)
+
+    def test_a_single_event_that_is_refused_says_why(self):
+        self.send("events", "--file", "-", stdin='{"id":"o1","channel":"chat"}')
+        sent = self.send("events", "--file", "-", stdin='{"id":"o1","channel":"dm"}')
+        self.assertEqual((sent.returncode, sent.stdout), (1, ""))
+        self.assertEqual(sent.stderr, "tapline: refused with 409: this id was accepted before with "
+                                      "another body; send a new id\n")
+
+    def test_what_cannot_be_read_is_named(self):
+        for path, why in ((self.gateway.dir, "is a directory"), ("/nonexistent/x", "No such file")):
+            sent = self.send("instagram", "--file", path)
+            self.assertEqual(sent.returncode, 1)
+            self.assertIn(f"tapline: cannot read {path}: {why}", sent.stderr)
+        self.assertIn("standard input is empty", self.send("events", "--file", "-", stdin="").stderr)
+
+    def test_what_is_quarantined_ends_with_1_and_doctor_tells_it(self):
+        sent = self.send("instagram", "--file", "-",
+                         stdin=instagram_body([("q-1", "hi")], account="4711"))
+        self.assertEqual(sent.returncode, 1)
+        self.assertIn("quarantined", sent.stdout.decode())
+        shown = eventually(lambda: "quarantined" in (text := self.gateway.cli(
+            "doctor", check=False).stdout) and text, "doctor has heard of it")
+        self.assertRegex(shown, r"note +no brand: 1 quarantined, newest reason: "
+                                r"no profile or line of any brand has this account")
+
+    def test_a_button_is_sent_to_as_its_channel_comes(self):
+        called = self.send("events", "--text", "hi", "--to", "ig-call").stdout
+        number = NUMBER.search(called).group()
+        self.assertIn("contact.call by ig-call", self.gateway.cli("track", number).stdout)
+        self.assertEqual(self.send("instagram", "--call").returncode, 2)
+        wrong = self.send("instagram", "--text", "hi", "--to", "ig-call")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("there is: ig-dm", wrong.stderr)
+
+    def test_a_brand_that_does_not_exist_is_named(self):
+        for args in (("send", "events", "--text", "x"), ("tail", "sales"),
+                     ("track", "7K3-M9Q-2X4")):
+            done = self.gateway.cli(*args, "--brand", "nope", check=False)
+            self.assertEqual((done.returncode, done.stderr),
+                             (1, 'tapline: no brand "nope"; there is: acme\n'), args)
+
+    def test_help_tells_defaults_zones_and_durability(self):
+        shown = self.gateway.cli("tail", "--help").stdout
+        self.assertNotIn("{false}", shown)
+        self.assertRegex(shown, r"--count INT.* \[10\]|--count INT.*=10")
+        for command in ("send", "tail", "track"):
+            self.assertIn("in the brand's time zone", self.gateway.cli(command, "--help").stdout)
+        self.assertIn('"redis" as soon as Redis has it', self.gateway.cli("send", "--help").stdout)
+
+
+class ElsewhereTest(unittest.TestCase):
+    """Commands in another shell than the gateway's."""
+
+    def test_who_looks_needs_no_secrets_and_who_signs_is_told_which(self):
+        gateway = Gateway(edit=lambda text: text.replace("file:secrets/twilio-auth-token",
+                                                         '"${env:TL_TWILIO}"'))
+        self.addCleanup(gateway.close)
+        gateway.env["TL_TWILIO"] = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+        gateway.start()
+        gateway.cli("send", "twilio", "--text", "hi")
+        del gateway.env["TL_TWILIO"]
+        number = NUMBER.search(gateway.cli("tail", "sales", "--no-follow").stdout).group()
+        self.assertIn("shoppers", gateway.cli("track", number).stdout)
+        gateway.cli("send", "instagram", "--text", "hi")
+        sent = gateway.cli("send", "twilio", "--text", "hi", check=False)
+        self.assertEqual(sent.returncode, 78)
+        self.assertRegex(sent.stderr, r"nothing to sign with in this shell; tapline.yaml:\d+:\d+: "
+                                      r"the environment variable TL_TWILIO is not set")
+
+    def test_several_gateways_are_listed_and_a_killed_one_is_forgotten(self):
+        first, second = Gateway().start(), Gateway()
+        self.addCleanup(first.close)
+        self.addCleanup(second.close)
+        second.env["XDG_RUNTIME_DIR"] = first.dir
+        second.start()
+        asked = first.cli("tail", "sales", "--no-follow", check=False)
+        self.assertEqual(asked.returncode, 1)
+        for gateway in (first, second):
+            self.assertIn("--config " + os.path.realpath(gateway.config), asked.stderr)
+            first.cli("tail", "sales", "--no-follow", "--config", gateway.config)
+        pid = second.process.pid
+        second.stop(signal.SIGKILL)
+        first.cli("tail", "sales", "--no-follow")
+        self.assertFalse(os.path.exists(os.path.join(first.dir, "tapline", f"{pid}.json")))
+
+    def test_tail_says_that_the_gateway_has_gone(self):
+        gateway = Gateway().start()
+        self.addCleanup(gateway.close)
+        gateway.cli("send", "instagram", "--text", "hi")
+        with subprocess.Popen([BINARY, "tail", "sales"], env=gateway.env, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tail:
+            self.assertIn("shoppers", tail.stdout.readline())
+            gateway.stop()
+            self.assertEqual(tail.wait(timeout=PATIENCE), 1)
+            self.assertIn("the gateway's Redis is gone", tail.stderr.read())
 
 
 if __name__ == "__main__":
