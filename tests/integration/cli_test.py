@@ -3,11 +3,12 @@ Against real gateways."""
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import unittest
 
-from harness import BINARY, NUMBER, PATIENCE, Gateway, eventually, instagram_body, read
+from harness import BINARY, NUMBER, PATIENCE, ROOT, Gateway, eventually, instagram_body, read
 
 
 def log_lines(gateway):
@@ -215,6 +216,85 @@ class ElsewhereTest(unittest.TestCase):
             gateway.stop()
             self.assertEqual(tail.wait(timeout=PATIENCE), 1)
             self.assertIn("the gateway's Redis is gone", tail.stderr.read())
+
+
+class ConfigTest(unittest.TestCase):
+    def setUp(self):
+        self.gateway = Gateway()
+        self.addCleanup(self.gateway.close)
+
+    def run_in(self, folder, *args):
+        return subprocess.run([BINARY, *args], cwd=folder, env=self.gateway.env, text=True,
+                              capture_output=True, timeout=PATIENCE, check=False)
+
+    def test_check_takes_the_directory_both_ways_and_once(self):
+        config = self.gateway.config
+        self.gateway.cli("check", config)
+        self.gateway.cli("check", "--config", config)
+        self.assertEqual(self.gateway.cli("check", config, "--config", config,
+                                          check=False).returncode, 2)
+
+    def test_a_directory_that_is_none_is_named(self):
+        brand = self.gateway.brand_yaml
+        nowhere = self.gateway.dir + "/nowhere"
+        for path, why in ((brand, "is a file; give the directory"), (nowhere, "does not exist")):
+            for args in (("check", path), ("serve", "--config", path)):
+                done = self.gateway.cli(*args, check=False)
+                self.assertEqual(done.returncode, 78)
+                self.assertIn(f"{path}: {why}", done.stdout + done.stderr)
+
+    def test_init_makes_a_config_that_serves_and_whose_tour_works(self):
+        made = self.run_in(self.gateway.dir, "init", "mybrand")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        for command in ("tapline check tapline-config", "tapline serve --config tapline-config"):
+            self.assertIn(command, made.stdout)
+        config = os.path.join(self.gateway.dir, "tapline-config")
+        self.assertIn("/secrets/", read(os.path.join(config, ".gitignore")))
+        self.assertEqual(self.run_in(self.gateway.dir, "check", "tapline-config").returncode, 0)
+        shutil.rmtree(self.gateway.config)
+        os.rename(config, self.gateway.config)
+        text = read(self.gateway.tapline_yaml)
+        self.gateway.write(self.gateway.tapline_yaml, re.sub(
+            r"(listen|admin): 127.0.0.1:\d+", r"\1: 127.0.0.1:0", text))
+        self.gateway.start(args=("--tour",))
+        shown = ""
+        while "track NUMBER" not in shown:
+            line = self.gateway.process.stdout.readline().decode()
+            self.assertTrue(line, shown)
+            shown += line
+        send, tail = re.findall(r"^  \S+ ((?:send|tail) .*)$", shown, re.MULTILINE)
+        self.assertEqual((send, tail),
+                         ("send events --text 'Is this in blue?' --to site-chat", "tail chat"))
+        sent = self.gateway.cli("send", "events", "--text", "Is this in blue?", "--to", "site-chat")
+        self.assertIn("route visitors · queue chat", sent.stdout)
+        self.assertIn("Is this in blue?", self.gateway.cli("tail", "chat", "--no-follow").stdout)
+
+    def test_a_port_that_is_taken_names_the_key(self):
+        with Gateway() as first:
+            for key in ("listen", "admin"):
+                other = Gateway(edit=lambda text, key=key: text.replace(
+                    f"{key}: 127.0.0.1:0", f"{key}: {first.public}"))
+                self.addCleanup(other.close)
+                refused = other.cli("serve", "--config", other.config, check=False)
+                self.assertEqual(refused.returncode, 78)
+                self.assertIn(f"cannot listen on {first.public}: Address already in use; another "
+                              f'program has it; see "{key}" in tapline.yaml', refused.stderr)
+
+    def test_start_finds_a_config_relative_to_where_it_is_typed(self):
+        tree = os.path.join(self.gateway.dir, "tree")
+        for folder in ("scripts", "build", "bin"):
+            os.makedirs(os.path.join(tree, folder))
+        shutil.copy(os.path.join(ROOT, "scripts", "start"), os.path.join(tree, "scripts"))
+        for path, text in (("scripts/install", "#!/bin/sh\n"), ("bin/ninja", "#!/bin/sh\n"),
+                           ("build/build.ninja", ""), ("build/tapline", '#!/bin/sh\necho "$@"\n')):
+            self.gateway.write(os.path.join(tree, path), text)
+            os.chmod(os.path.join(tree, path), 0o755)
+        env = dict(os.environ, PATH=os.path.join(tree, "bin") + ":" + os.environ["PATH"])
+        for args, config in ((("c",), os.path.realpath(self.gateway.config)),
+                             ((), "config/examples/acme")):
+            done = subprocess.run([os.path.join(tree, "scripts", "start"), *args], env=env,
+                                  cwd=self.gateway.dir, text=True, capture_output=True, check=True)
+            self.assertIn(f"serve --config {config} ", done.stdout)
 
 
 if __name__ == "__main__":
