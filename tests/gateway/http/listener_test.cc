@@ -22,8 +22,8 @@ TEST_CASE("listening: a port belongs to one server") {
         const auto second = Listener::open(first->address());
         REQUIRE_FALSE(second.has_value());
         CHECK(second.error().code == tapline::ErrorCode::bad_config);
-        CHECK(second.error().message ==
-              "http: cannot listen on " + first->address() + ": Address already in use");
+        CHECK(second.error().message == "http: cannot listen on " + first->address() +
+                                            ": Address already in use; another program has it");
         const std::string name = first->address();
         first->close();
         CHECK(Listener::open(name).has_value());
@@ -76,8 +76,8 @@ TEST_CASE("listening: a Unix socket belongs to one server, and a dead one's is r
     CHECK(first->address() == "unix:" + path);
     const auto second = Listener::open("unix:" + path);
     REQUIRE_FALSE(second.has_value());
-    CHECK(second.error().message ==
-          "http: cannot listen on unix:" + path + ": Address already in use");
+    CHECK(second.error().message == "http: cannot listen on unix:" + path +
+                                        ": Address already in use; another program has it");
     CHECK(Client("unix:" + path).connected());
 
     first->close();
