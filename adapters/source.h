@@ -7,6 +7,7 @@
 // Thread-safety: all functions are pure; call them from any thread.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,6 +61,10 @@ struct Verified {
     std::string replay_key;  // see Event::replay_key; "" when the ids are signed beyond doubt
     std::string secret;      // name or index of the secret that matched, for logs: "1", "2"
 };
+
+// Type of the event by which an account withdraws what it allowed the app: nothing more of it will
+// come, and an alarm says so.
+inline constexpr std::string_view kAccessRevoked = "access.revoked";
 
 // One event of a request, or why this item of it cannot be used. A request may hold both.
 struct ParsedItem {
@@ -139,6 +144,30 @@ struct Source {
     // brand claims it or nothing can be decided, so that nobody hears a line go dead. Everything
     // else whose caller waits is answered with `ok`. Empty: the provider has no calls.
     std::string_view call_fallback = {};
+
+    // False where a request proves who sent it and not what it says (basic authentication, a
+    // signature over a token alone): TLS must keep the rest.
+    bool signs_body = true;
+
+    // The signature covers path and query of the URL, too.
+    bool signs_url = false;
+
+    // Nothing of its requests can be signed: Verified::auth says "none".
+    bool unsigned_by_nature = false;
+
+    // Sources of one scheme believe each other's requests where they share a secret. Empty: a
+    // scheme of its own, unless another one has the same `verify`.
+    std::string_view scheme = {};
+
+    // Headers, in lower case, and fields of the body in which the proof stands. No header named:
+    // all that `sign` writes but Content-Type.
+    std::span<const std::string_view> proof_headers = {};
+    std::span<const std::string_view> proof_fields = {};
+
+    // The provider repeats its handshake at least so often, and stops to deliver some time after
+    // the last one that was answered: an alarm stands when none came for so long. Zero: it does not
+    // repeat it.
+    std::chrono::hours handshake_every{0};
 };
 
 }  // namespace tapline

@@ -309,14 +309,16 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
 }  // namespace
 
 Source events_source() {
-    return {"events",
-            "events of the brand's own apps: JSON, NDJSON or CloudEvents",
-            nullptr,
-            verify,
-            parse,
-            nullptr,
-            {200, "application/json", "{}\n"},
-            sign};
+    Source source{"events",
+                  "events of the brand's own apps: JSON, NDJSON or CloudEvents",
+                  nullptr,
+                  verify,
+                  parse,
+                  nullptr,
+                  {200, "application/json", "{}\n"},
+                  sign};
+    source.scheme = "standard-webhooks";
+    return source;
 }
 
 }  // namespace tapline

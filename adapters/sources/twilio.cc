@@ -306,15 +306,17 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
 }  // namespace
 
 Source twilio_source() {
-    return {"twilio",
-            "Twilio calls and SMS to tracked lines",
-            nullptr,
-            verify,
-            parse,
-            twilio_reply,
-            {200, "text/xml; charset=utf-8", std::string(kEmptyTwiml)},
-            sign,
-            kCallFallbackTwiml};
+    Source source{"twilio",
+                  "Twilio calls and SMS to tracked lines",
+                  nullptr,
+                  verify,
+                  parse,
+                  twilio_reply,
+                  {200, "text/xml; charset=utf-8", std::string(kEmptyTwiml)},
+                  sign,
+                  kCallFallbackTwiml};
+    source.signs_url = true;
+    return source;
 }
 
 }  // namespace tapline
