@@ -12,6 +12,7 @@ std::span<const Source> sources() {
         events_source(),
         instagram_source(),
         twilio_source(),
+        x_source(),
     };
     return table;
 }

@@ -8,5 +8,6 @@ namespace tapline {
 Source events_source();
 Source instagram_source();
 Source twilio_source();
+Source x_source();
 
 }  // namespace tapline

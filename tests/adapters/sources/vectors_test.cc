@@ -51,6 +51,33 @@ TEST_CASE("vectors: Meta's signatures") {
     }
 }
 
+// A handshake and an event are signed alike: a vector is either one, by what it signs.
+TEST_CASE("vectors: X's signatures") {
+    const Source& source = *find_source("x");
+    for (const json& vector : vectors_of("x_sha256")) {
+        CAPTURE(vector.at("id").get<std::string>());
+        SourceSecrets secrets;
+        secrets.secrets = {vector.at("secret")};
+        Request request;
+        request.body = body_of(vector);
+        request.headers = {{"x-twitter-webhooks-signature", vector.at("expected")}};
+        Request handshake;
+        handshake.method = "GET";
+        handshake.query = "crc_token=" + percent_encode(request.body);
+        const auto answer = source.challenge(handshake.view(), secrets);
+        REQUIRE(answer);
+        if (request.body.starts_with('{')) {
+            CHECK(source.verify(request.view(), secrets, kNow).has_value() == vector.at("expect"));
+            CHECK(answer->status == 400);
+        } else {
+            CHECK_FALSE(source.verify(request.view(), secrets, kNow));
+            const bool same =
+                answer->body.find(std::string(vector.at("expected"))) != std::string::npos;
+            CHECK(same == (answer->status == 200));
+        }
+    }
+}
+
 TEST_CASE("vectors: Twilio's form signatures, in one of the spellings of their URL") {
     for (const json& vector : vectors_of("twilio_form")) {
         CAPTURE(vector.at("id").get<std::string>());
