@@ -94,8 +94,8 @@ Result<void> GatewayImpl::open() {
     if (!keys) return tl::unexpected(keys.error());
     keys_ = *keys;
     if (auto opened = open_redis(); !opened) return opened;
-    state_.acceptor = std::make_shared<const Acceptor>(
-        AcceptorParts{link_.get(), &state_.metrics, keys_, options_.clock, options_.random});
+    state_.acceptor = std::make_shared<const Acceptor>(AcceptorParts{
+        link_.get(), &state_.metrics, keys_, options_.clock, options_.random, &state_.heard});
     steward_ = std::make_unique<Steward>(state_, *link_);
     if (auto opened = open_listeners(); !opened) return opened;
     link_->start();

@@ -87,6 +87,31 @@ void write_queues(std::string& page, const StewardFigures& figures) {
     write_gauge(page, "tapline_quarantine_bytes", "Memory that they take in Redis.", bytes);
 }
 
+void write_channels(std::string& page, const Config& config, const HeardTable& heard, Time now) {
+    Series silence;
+    Series quiet;
+    Series handshakes;
+    for (const ChannelRow& row : channel_rows(config, heard, now)) {
+        const double seconds =
+            row.record ? std::chrono::duration<double>(now - row.record->last).count() : 0;
+        if (row.kind == "handshake") {
+            const std::string labels = metric_labels({{"connection", row.name}});
+            if (row.record) handshakes.emplace_back(labels, seconds);
+            continue;
+        }
+        const std::string labels =
+            metric_labels({{"brand", row.brand}, {"kind", row.kind}, {"name", row.name}});
+        if (row.record) silence.emplace_back(labels, seconds);
+        quiet.emplace_back(labels, row.state == HeardState::quiet ? 1 : 0);
+    }
+    write_gauge(page, "tapline_channel_last_heard_seconds",
+                "Time since a connection, profile or button was last heard.", silence);
+    write_gauge(page, "tapline_channel_quiet",
+                "1 while it is silent for longer than its own past explains.", quiet);
+    write_gauge(page, "tapline_handshake_last_seconds",
+                "Time since the provider's last handshake, where it must repeat it.", handshakes);
+}
+
 }  // namespace
 
 std::string metrics_page(const AdminView& view) {
@@ -100,6 +125,7 @@ std::string metrics_page(const AdminView& view) {
                 "Age of the figures of queues and quarantine: time since the steward's last turn.",
                 {{"", view.steward->last_turn_seconds()}});
     write_queues(page, figures);
+    write_channels(page, *view.state->config, figures.heard, view.state->acceptor->parts().clock());
     Series alarms;
     for (const auto& [name, message] : view.state->alarms.all()) {
         alarms.emplace_back(metric_labels({{"alarm", name}}), 1);

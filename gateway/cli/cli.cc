@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "adapters/sources/registry.h"
+
 namespace tapline {
 
 namespace {
@@ -68,10 +70,16 @@ void add_init(CLI::App& app, InitOptions& options, Outcome& outcome) {
     command->callback([&] { outcome.code = init(options); });
 }
 
+std::string provider_names() {
+    std::string names;
+    for (const Source& source : sources()) names.append(" ").append(source.provider);
+    return names;
+}
+
 void add_send(CLI::App& app, SendOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand(
         "send", "sign an event as its provider does, send it, print what became of it");
-    command->add_option("provider", options.provider, "instagram, twilio, events")->required();
+    command->add_option("provider", options.provider, "one of:" + provider_names())->required();
     command->add_option("--text", options.text, "what the customer writes");
     command->add_flag("--call", options.call, "a phone call (twilio)");
     command->add_option("--from", options.from, "the customer: phone or platform id");
@@ -127,6 +135,14 @@ void add_doctor(CLI::App& app, DoctorOptions& options, Outcome& outcome) {
     command->callback([&] { outcome.code = doctor(options); });
 }
 
+void add_channels(CLI::App& app, ChannelsOptions& options, Outcome& outcome) {
+    auto* command = app.add_subcommand(
+        "channels", "when each connection, profile and button was last heard; 1 when one is quiet");
+    command->add_flag("--json", options.json, "as JSON");
+    command->add_option("--config", options.config_dir, kConfigHelp);
+    command->callback([&] { outcome.code = channels(options); });
+}
+
 }  // namespace
 
 int run_cli(int argc, char** argv) {
@@ -150,6 +166,8 @@ int run_cli(int argc, char** argv) {
     add_tail(app, tail_options, outcome);
     add_track(app, track_options, outcome);
     add_doctor(app, doctor_options, outcome);
+    ChannelsOptions channels_options;
+    add_channels(app, channels_options, outcome);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -82,4 +82,10 @@ struct DoctorOptions {
 };
 int doctor(const DoctorOptions& options);
 
+struct ChannelsOptions {
+    std::string config_dir;
+    bool json = false;
+};
+int channels(const ChannelsOptions& options);
+
 }  // namespace tapline

@@ -42,6 +42,7 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     void make_mark(const std::string& display);
     std::vector<std::string> script_keys() const;
     void on_accepted(Result<Reply> reply);
+    void note_heard() const;
     void on_changed(const Reply& reply);
     void on_taken(std::string_view packed);
     void take_thread_ref();
@@ -284,7 +285,10 @@ void AcceptRun::on_accepted(Result<Reply> reply) {
     const auto answer = text_at(*reply, 0);
     const auto detail = text_at(*reply, 1);
     if (!answer) return finish(tl::unexpected(odd_reply()));
-    if (*answer == "ok") return finish(Accepted{false, mark_});
+    if (*answer == "ok") {
+        note_heard();
+        return finish(Accepted{false, mark_});
+    }
     if (*answer == "seen" && detail) {
         const auto mark = unpack_mark(*detail);
         if (!mark) return finish(tl::unexpected(odd_reply()));
@@ -293,6 +297,13 @@ void AcceptRun::on_accepted(Result<Reply> reply) {
     if (*answer == "changed" && detail) return on_changed(*reply);
     if (*answer == "taken" && detail) return on_taken(*detail);
     finish(tl::unexpected(odd_reply()));
+}
+
+// Receipts and echoes show that a connection works, not that customers still find the button.
+void AcceptRun::note_heard() const {
+    if (parts().heard == nullptr || is_recorded()) return;
+    parts().heard->note(brand().name, HeardKind::profile, place_.profile, now_);
+    parts().heard->note(brand().name, HeardKind::button, place_.button, now_);
 }
 
 void AcceptRun::on_changed(const Reply& reply) {

@@ -27,6 +27,7 @@
 #include <string>
 
 #include "gateway/clock.h"
+#include "gateway/intake/heard.h"
 #include "gateway/intake/identity.h"
 #include "gateway/intake/records.h"
 #include "gateway/metrics.h"
@@ -61,6 +62,7 @@ struct AcceptorParts {
     Keys keys;
     Clock clock;
     Random random;
+    Heard* heard = nullptr;  // told of each new contact and tap
 };
 
 class Acceptor {

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "gateway/intake/acceptor.h"
 #include "gateway/intake/brand_index.h"
+#include "gateway/intake/heard.h"
 #include "gateway/intake/tap_limit.h"
 #include "gateway/metrics.h"
 
@@ -44,9 +45,11 @@ struct GatewayState {
     std::shared_ptr<const BrandIndex> brands;
     std::shared_ptr<const Acceptor> acceptor;
     Metrics metrics;
-    LastHeard last_heard;
+    LastHeard last_heard;  // since this gateway started
+    Heard heard;           // for the record that all gateways share
     Alarms alarms;
     TapLimit tap_limit;
+    TapLimit handshake_limit;
 };
 
 }  // namespace tapline

@@ -116,6 +116,14 @@ std::string blind_call_reply(const HookCall& call, const std::shared_ptr<const B
     return make_reply(event, decision, "");
 }
 
+void raise_revoked(HookCall& call) {
+    call.state.alarms.raise(
+        "access_revoked." + call.connection.name,
+        "an account took back what it had allowed the app of this connection, "
+        "so its events no longer come; connect it again at the provider. Stands "
+        "until the gateway restarts");
+}
+
 // Nothing for a fact that asks for nothing and belongs to nobody (the dashboard's test button).
 std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, ParsedItem parsed,
                                  std::string_view body) {
@@ -131,6 +139,8 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
     event.connection = call.connection.name;
     event.auth = verified.auth;
     const auto brand = call.state.brands->find(call.connection, event);
+    // Of an account that nobody claims there is nothing to connect again.
+    if (event.type == kAccessRevoked && (brand || event.account.empty())) raise_revoked(call);
     const bool is_call = event.caller_waits && event.kind == EventKind::contact;
     if (is_call) call.call_reply = blind_call_reply(call, brand, event);
     if (!brand && is_call) call.unclaimed_reply = *call.call_reply;
@@ -155,7 +165,8 @@ std::vector<BatchItem> items_of(HookCall& call, const Verified& verified,
     const bool single = parsed->size() == 1;
     if (single) call.replay_key = verified.replay_key;
     for (ParsedItem& one : *parsed) {
-        if (one.event && single) one.event->replay_key = verified.replay_key;
+        const bool by_request = single && !verified.replay_key.empty();
+        if (one.event && by_request) one.event->replay_key = verified.replay_key;
         auto item = item_of(call, verified, std::move(one), body);
         if (item) items.push_back(std::move(*item));
     }
@@ -216,6 +227,27 @@ void accept_items(const std::shared_ptr<HookCall>& call, std::vector<BatchItem> 
                  });
 }
 
+// Anybody may ask, so one address is answered only so often.
+void answer_handshake(HookCall& call, const Request& request, const Answer& answer,
+                      Responder responder) {
+    GatewayState& state = call.state;
+    const std::string& name = call.connection.name;
+    if (!state.handshake_limit.allow(request.client_address, std::chrono::steady_clock::now())) {
+        state.metrics.refused.add(name, "handshakes");
+        return responder.send(try_later("too many handshakes"));
+    }
+    if (answer.status == 200) {
+        state.metrics.ignored.add(name, "handshake");
+        const Time now = state.acceptor->parts().clock();
+        if (call.source.handshake_every.count() > 0) {
+            state.heard.note(redis::kNoBrand, HeardKind::handshake, name, now);
+        }
+    } else {
+        state.metrics.refused.add(name, "handshake");
+    }
+    responder.send(to_response(answer));
+}
+
 }  // namespace
 
 void handle_hook(GatewayState& state, const Request& request, Responder responder) {
@@ -240,13 +272,13 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
     const Time now = state.acceptor->parts().clock();
     if (source->challenge != nullptr) {
         if (const auto answer = source->challenge(sent, secrets)) {
-            state.metrics.ignored.add(connection.name, "handshake");
-            return responder.send(to_response(*answer));
+            return answer_handshake(*call, request, *answer, std::move(responder));
         }
     }
     const auto verified = source->verify(sent, secrets, now);
     if (!verified) return refuse(*call, std::move(responder), verified.error());
     state.last_heard.note(connection.name, now);
+    state.heard.note(redis::kNoBrand, HeardKind::connection, connection.name, now);
 
     auto items = items_of(*call, *verified, source->parse(sent, secrets, now), request.body);
     accept_items(call, std::move(items), std::move(responder));

@@ -11,7 +11,10 @@
 //     tapline:{acme}:customer:<hmac>     packed string, TTL
 //     tapline:{acme}:seen:<hmac>         packed string, TTL
 //     tapline:{acme}:quarantine          stream
-//     tapline:{_}:...                    what belongs to no brand: quarantine, key fingerprints
+//     tapline:{acme}:heard               hash: packed records by "button ig-dm" (intake/heard.h)
+//     tapline:{_}:...                    what belongs to no brand: quarantine, key fingerprints,
+//     heard
+//                                        of connections
 #pragma once
 
 #include <string>

@@ -96,6 +96,7 @@ void Steward::run() {
 Result<void> Steward::turn() {
     measured_ = StewardFigures{};
     if (auto done = settle("steward", watch_redis()); !done) return done;
+    if (auto done = settle("steward.channels", watch_channels()); !done) return done;
     for (const auto& [name, brand] : state_.config->brands) {
         for (const auto& [queue, settings] : brand->queues) {
             std::string alarm = "steward.";
@@ -265,6 +266,15 @@ Result<void> Steward::watch_redis() {
     if (auto watched = watch_fingerprints(); !watched) return watched;
     if (auto watched = watch_clock(); !watched) return watched;
     return watch_quarantine(std::string(redis::kNoBrand));
+}
+
+Result<void> Steward::watch_channels() {
+    auto heard = keep_heard(state_, link_);
+    if (!heard) return tl::unexpected(heard.error());
+    measured_.heard = std::move(*heard);
+    const Time now = state_.acceptor->parts().clock();
+    watch_handshakes(channel_rows(*state_.config, measured_.heard, now), state_.alarms);
+    return {};
 }
 
 // The command by which contacts are queued, on a stream that does not exist: Redis refuses it as it

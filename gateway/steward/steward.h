@@ -12,6 +12,7 @@
 //     alarm steward.BRAND.QUEUE   this queue is not reaped or measured, and has no figures
 //     alarm steward.BRAND         some outcome or the quarantine of this brand
 //     alarm steward               what belongs to no brand
+//     alarm steward.channels      when connections, profiles and buttons were last heard
 //
 // Each is cleared by the first turn in which that part succeeds. A turn is bounded: a queue on
 // which consumers hold very many entries is looked at in several turns, 10,000 held entries in
@@ -27,6 +28,7 @@
 
 #include "gateway/intake/gateway_state.h"
 #include "gateway/redis/link.h"
+#include "gateway/steward/channels.h"
 
 namespace tapline {
 
@@ -60,6 +62,7 @@ struct StewardFigures {
     std::map<std::pair<std::string, std::string>, QueueFigures> queues;  // (brand, queue)
     std::map<std::string, QuarantineFigures> quarantine;                 // by brand
     double clock_skew_seconds = 0;                                       // Redis minus gateway
+    HeardTable heard;  // when connections, profiles and buttons were heard
 };
 
 class Steward {
@@ -92,6 +95,7 @@ class Steward {
     Result<void> watch_writes();
     Result<void> watch_fingerprints();
     Result<void> watch_clock();
+    Result<void> watch_channels();
     void note_mended(const std::string& brand, const std::string& queue, const std::string& mended);
     void run();
 
