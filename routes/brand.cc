@@ -13,6 +13,7 @@ void index_button(const Button& button, Brand& brand) {
     if (!button.line.empty() && button.channel == Channel::text) {
         brand.button_by_line_text.emplace(button.line, button.name);
     }
+    if (!button.whatsapp.empty()) brand.button_by_whatsapp.emplace(button.whatsapp, button.name);
     if (!button.address.empty()) {
         brand.button_by_address.emplace(address_key(button.address), button.name);
     }
@@ -37,6 +38,7 @@ std::string address_key(std::string_view address) {
 void Brand::index() {
     button_by_line_call.clear();
     button_by_line_text.clear();
+    button_by_whatsapp.clear();
     button_by_address.clear();
     profile_by_account.clear();
     campaigns_by_button.clear();

@@ -53,13 +53,24 @@ struct Campaign {
 };
 
 struct Dial {
+    enum class Order { in_turn, at_once };
+
     std::vector<std::string> to;  // E.164 numbers and sip: addresses, in order
-    std::string caller_id;        // "" for the called line's own number
+    std::string caller_id = {};   // "" for the called line's own number
+    Order order = Order::in_turn;
+    std::chrono::seconds ring{20};  // each of them in turn, or all of them
+    // Said to who picks up, before the caller is heard; "" for nothing. In a queue with names in
+    // braces, in a decision filled in.
+    std::string whisper = {};
+    std::string say = {};      // to a caller whom nobody answers; "" for nothing
+    bool voicemail = false;    // then
+    std::string consent = {};  // said first where calls are recorded; "" = they are not
 };
 
 struct Queue {
     std::string name;
     std::array<std::optional<std::chrono::seconds>, kChannels> respond_within_by_channel;
+    std::optional<std::chrono::seconds> respond_within_missed_call;  // else as for texts
     std::optional<std::chrono::seconds> respond_within;
     Dial dial;
     std::string reply;  // SMS answer; "{tracking_number}" and "{brand}" are filled in; "" for none
@@ -117,6 +128,7 @@ struct Brand {
     // Filled by index().
     std::unordered_map<std::string, std::string> button_by_line_call;
     std::unordered_map<std::string, std::string> button_by_line_text;
+    std::unordered_map<std::string, std::string> button_by_whatsapp;  // by number
     std::unordered_map<std::string, std::string> button_by_address;   // by address_key
     std::unordered_map<std::string, std::string> profile_by_account;  // "connection\naccount"
     // By profile, for each channel: its button of that channel, "" where it has several.

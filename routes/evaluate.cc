@@ -83,6 +83,42 @@ class Walk {
     std::vector<TrailStep> trail_;
 };
 
+// "{source} call, {campaign}" becomes "Instagram call, spring", and "Instagram call" where there is
+// no campaign: what leads to an empty name is left out with it.
+void fill_in(std::string& text, std::string_view name, std::string_view value) {
+    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+        std::size_t begin = at;
+        if (value.empty()) {
+            while (begin > 0 && (text[begin - 1] == ' ' || text[begin - 1] == ',')) --begin;
+        }
+        text.replace(begin, at + name.size() - begin, value);
+        at = begin + value.size();
+    }
+}
+
+std::string whisper_of(std::string text, const Place& place) {
+    std::string source = place.source;
+    if (!source.empty() && source[0] >= 'a' && source[0] <= 'z') {
+        source[0] = static_cast<char>(source[0] - 'a' + 'A');
+    }
+    fill_in(text, "{source}", source);
+    fill_in(text, "{campaign}", place.campaign);
+    fill_in(text, "{profile}", place.profile);
+    fill_in(text, "{button}", place.button);
+    return text;
+}
+
+std::optional<std::chrono::seconds> respond_within(const Queue& queue, const Event& event) {
+    const auto of = [&](Channel channel) {
+        return queue.respond_within_by_channel.at(static_cast<std::size_t>(channel));
+    };
+    // Nobody waits on the line any more, so the time for a ringing phone is not that for a call
+    // back.
+    auto within = event.call_step ? queue.respond_within_missed_call : of(event.channel);
+    if (!within && event.call_step) within = of(Channel::text);
+    return within ? within : queue.respond_within;
+}
+
 }  // namespace
 
 Decision evaluate(const Brand& brand, const Event& event, const Place& place,
@@ -97,11 +133,11 @@ Decision evaluate(const Brand& brand, const Event& event, const Place& place,
     if (queue != nullptr) {
         decision.queue = queue->name;
         decision.dial = queue->dial;
+        if (!decision.dial.whisper.empty()) {
+            decision.dial.whisper = whisper_of(std::move(decision.dial.whisper), place);
+        }
         decision.reply = queue->reply;
-        const auto& by_channel =
-            queue->respond_within_by_channel.at(static_cast<std::size_t>(event.channel));
-        if (!decision.respond_within) decision.respond_within = by_channel;
-        if (!decision.respond_within) decision.respond_within = queue->respond_within;
+        if (!decision.respond_within) decision.respond_within = respond_within(*queue, event);
     }
     if (decision.respond_within) decision.due_at = now + *decision.respond_within;
     return decision;

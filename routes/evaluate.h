@@ -46,9 +46,10 @@ struct Decision {
 };
 
 // The first route, in written order, whose conditions all hold. `respond_within` is the route's,
-// else the queue's for the event's channel, else the queue's; `due_at` is that after `now`, the
-// moment of arrival. `customer` is known to no condition.
-// REQUIRES: brand.index() was called.
+// else the queue's for the event's channel (for a missed call its own, else that of texts), else
+// the queue's; `due_at` is that after `now`, the moment of arrival. Names in the dial plan's
+// whisper are filled in: {source}, {campaign}, {profile}, {button}. `customer` is known to no
+// condition. REQUIRES: brand.index() was called.
 Decision evaluate(const Brand& brand, const Event& event, const Place& place,
                   const CustomerFacts& customer, Time now);
 

@@ -54,6 +54,22 @@ struct ReplyAddress {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
+// A step of a phone call that an earlier contact founded, as telephony tells it: a fact of that
+// contact's journey, or (missed, voicemail) a contact of the same journey.
+struct CallStep {
+    enum class Kind { other, ringing, answered, ended, leg_missed, missed, voicemail };
+
+    std::string call;  // event_id of the contact that the call was
+    Kind kind = Kind::other;
+    std::optional<std::chrono::seconds> talk;  // ended: for how long they talked
+    // missed: a department picked up and the caller was not connected, so an answer told before
+    // does not count.
+    bool never_bridged = false;
+};
+
+// The words by which a customer ends and begins to be written to.
+enum class OptOut { stop, start };
+
 struct Event {
     EventKind kind = EventKind::contact;
     std::string type;      // "contact.dm", "tap.call", "message.echo", "message.read", ...
@@ -67,15 +83,18 @@ struct Event {
     Customer customer;
 
     // What the button is found by. At most one is usual; routes/place.h tells which wins.
-    std::string ref;      // the free parameter of a link: a tracking number or a button name
-    std::string line;     // E.164 number that was called or texted
-    std::string address;  // e-mail address that was written to
-    std::string button;   // named outright by the brand's own app
-    std::string profile;  // the same
+    std::string ref;       // the free parameter of a link: a tracking number or a button name
+    std::string line;      // E.164 number that was called or texted
+    std::string address;   // e-mail address that was written to
+    std::string button;    // named outright by the brand's own app
+    std::string profile;   // the same
+    std::string platform;  // what it came through, where no profile tells: "whatsapp"
 
     std::string text;
     std::string subject;
     std::vector<Attachment> attachments;
+    std::optional<CallStep> call_step;
+    std::optional<OptOut> opt_out;  // recorded: the customer's word, and nothing else
     bool is_public = false;
     bool caller_waits = false;  // a phone line is open: answer in any case
     std::string post_url;

@@ -28,6 +28,10 @@ const Button* find_button(const Brand& brand, const Names& names, const std::str
 
 const Button* button_by_line(const Brand& brand, const Event& event) {
     if (event.line.empty()) return nullptr;
+    if (event.channel == Channel::dm) {
+        const Button* whatsapp = find_button(brand, brand.button_by_whatsapp, event.line);
+        if (whatsapp != nullptr) return whatsapp;
+    }
     const bool is_text = event.channel == Channel::text;
     const Names& same = is_text ? brand.button_by_line_text : brand.button_by_line_call;
     const Names& other = is_text ? brand.button_by_line_call : brand.button_by_line_text;
@@ -101,7 +105,8 @@ std::string source_of(const Brand& brand, const Event& event, const std::string&
     const bool is_declared =
         std::any_of(brand.profiles.begin(), brand.profiles.end(),
                     [&](const auto& entry) { return entry.second.source == source; });
-    return is_declared && !source.empty() ? source : "unknown";
+    if (is_declared && !source.empty()) return source;
+    return event.platform.empty() ? "unknown" : event.platform;
 }
 
 // The declared spelling of a campaign, "" when none has that name.
@@ -185,6 +190,13 @@ Place place(const Brand& brand, const Event& event, const std::optional<Journey>
     Place place;
     if (journey) {
         place_by_journey(brand, *journey, place);
+        // A missed call knows its journey because it is the same call, not because anybody named
+        // it.
+        if (event.call_step) {
+            Place own;
+            place_by_event(brand, event, own);
+            place.attribution = own.attribution;
+        }
     } else {
         place_by_event(brand, event, place);
     }

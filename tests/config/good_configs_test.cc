@@ -250,6 +250,15 @@ queues:
     respond_within: {default: 1h30m, call: 20s}
     dial: {to: "sip:care@pbx.acme.example", caller_id: "+14045550100"}
     reply: "Hello, {tracking_number} of {brand}"
+  calls:
+    respond_within: {missed_call: 15m, default: 1h}
+    dial:
+      to: ["+14045550110", "sip:care@pbx.acme.example"]
+      order: at_once
+      ring: 45s
+      whisper: "{source} call, {campaign}"
+      no_answer: {say: "{brand} is busy.", then: voicemail}
+      record: {consent: "We record this call."}
   empty:
 routes:
   - name: one
@@ -276,7 +285,19 @@ routes:
     CHECK_FALSE(care.respond_within_by_channel.at(1).has_value());
     CHECK(care.dial.to == std::vector<std::string>{"sip:care@pbx.acme.example"});
     CHECK(care.dial.caller_id == "+14045550100");
+    CHECK(care.dial.order == Dial::Order::in_turn);
+    CHECK(care.dial.ring == std::chrono::seconds(20));
+    CHECK_FALSE(care.dial.voicemail);
+    CHECK(care.dial.consent.empty());
     CHECK(care.reply == "Hello, {tracking_number} of {brand}");
+    const Queue& calls = brand.queues.at("calls");
+    CHECK(calls.respond_within_missed_call == std::chrono::minutes(15));
+    CHECK(calls.dial.order == Dial::Order::at_once);
+    CHECK(calls.dial.ring == std::chrono::seconds(45));
+    CHECK(calls.dial.whisper == "{source} call, {campaign}");
+    CHECK(calls.dial.say == "{brand} is busy.");
+    CHECK(calls.dial.voicemail);
+    CHECK(calls.dial.consent == "We record this call.");
     const Route& one = brand.routes.at(0);
     CHECK(one.when.source == std::vector<std::string>{"x"});
     CHECK(one.when.channel == std::vector<Channel>{Channel::post});

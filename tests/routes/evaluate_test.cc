@@ -149,6 +149,54 @@ TEST_CASE("evaluate: the queue's dial plan and reply are copied") {
     CHECK(decision.priority == "normal");
 }
 
+TEST_CASE("evaluate: a missed call is due after its own time, else that of texts, never of calls") {
+    Brand brand = sample_brand();
+    add_route(brand, "default", "sales");
+    Event event;
+    event.channel = Channel::call;
+    event.call_step = CallStep{"CA1", CallStep::Kind::missed, {}, false};
+    Queue& sales = brand.queues.at("sales");
+    brand.index();
+    CHECK(decide(brand, event, {}).respond_within == std::chrono::minutes(15));
+    sales.respond_within_by_channel.at(std::size_t(Channel::text)) = std::chrono::minutes(5);
+    CHECK(decide(brand, event, {}).respond_within == std::chrono::minutes(5));
+    sales.respond_within_missed_call = std::chrono::minutes(7);
+    CHECK(decide(brand, event, {}).respond_within == std::chrono::minutes(7));
+    event.call_step.reset();
+    CHECK(decide(brand, event, {}).respond_within == std::chrono::seconds(20));
+}
+
+TEST_CASE("evaluate: names in a whisper are filled in, and unknown ones left out") {
+    Brand brand = sample_brand();
+    add_route(brand, "default", "sales");
+    brand.index();
+    struct Row {
+        std::string whisper;
+        std::string campaign;
+        std::string expected;
+    };
+    const Row rows[] = {
+        {"{source} call, {campaign}", "spring", "Instagram call, spring"},
+        {"{source} call, {campaign}", "", "Instagram call"},
+        {"{campaign}", "", ""},
+        {"{campaign}: {source}", "", ": Instagram"},
+        {"{profile} {button} {other}", "", "shop ig-call {other}"},
+        {"{source} {source}", "", "Instagram Instagram"},
+        {"{source}, {campaign}", "{source}", "Instagram, {source}"},
+        {"A call", "spring", "A call"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.whisper);
+        brand.queues.at("sales").dial.whisper = row.whisper;
+        Place place;
+        place.source = "instagram";
+        place.profile = "shop";
+        place.button = "ig-call";
+        place.campaign = row.campaign;
+        CHECK(decide(brand, Event{}, place).dial.whisper == row.expected);
+    }
+}
+
 TEST_CASE("evaluate: a brand that no check has seen still yields a decision") {
     Brand brand;
     brand.index();

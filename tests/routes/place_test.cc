@@ -177,6 +177,37 @@ TEST_CASE("place: the source is the profile's, else a declared utm_source, else 
     }
 }
 
+TEST_CASE("place: a message to a WhatsApp button's number is that button's, else of the platform") {
+    Brand brand = sample_brand();
+    add_button(brand, "ig-whatsapp", "shop", Channel::dm).whatsapp = "+18005550102";
+    brand.index();
+    Event event = event_of(Channel::dm);
+    event.platform = "whatsapp";
+    event.line = "+18005550102";
+    CHECK(place(brand, event, std::nullopt).button == "ig-whatsapp");
+    CHECK(place(brand, event, std::nullopt).source == "instagram");
+    CHECK(place(brand, event, std::nullopt).attribution == Attribution::exact_line);
+    event.line = "+18005550103";
+    CHECK(place(brand, event, std::nullopt).button.empty());
+    CHECK(place(brand, event, std::nullopt).source == "whatsapp");
+    // The number is no line: a text to it is not the button's.
+    event = event_of(Channel::text);
+    event.line = "+18005550102";
+    CHECK(place(brand, event, std::nullopt).button.empty());
+}
+
+TEST_CASE("place: a missed call is as sure of its button as the call was") {
+    const Brand brand = indexed_brand();
+    Journey journey;
+    journey.source = "instagram";
+    journey.button = "ig-call";
+    Event event = event_of(Channel::call);
+    event.line = "+18005550100";
+    event.call_step = CallStep{"CA1", CallStep::Kind::missed, {}, false};
+    CHECK(place(brand, event, journey).button == "ig-call");
+    CHECK(place(brand, event, journey).attribution == Attribution::exact_line);
+}
+
 TEST_CASE("place: a live journey says all, but the event's own campaign wins") {
     const Brand brand = indexed_brand();
     Journey journey;
