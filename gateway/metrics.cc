@@ -98,6 +98,8 @@ void Metrics::write(std::string& page) const {
     unrecorded.write(page);
     reaped.write(page);
     outcomes.write(page);
+    withdrawn.write(page);
+    opt_outs.write(page);
     retries.write(page);
     accept_seconds.write(page);
 }

@@ -80,6 +80,11 @@ struct Metrics {
                          "queue"};
     CounterFamily outcomes{"tapline_outcomes_total", "Outcomes that backends reported.", "brand",
                            "outcome"};
+    CounterFamily withdrawn{"tapline_withdrawn_total",
+                            "Entries taken back before anybody had them, by why.", "brand", "why"};
+    CounterFamily opt_outs{"tapline_opt_outs_total",
+                           "Customers' STOP and START, and replies that were withheld for one.",
+                           "brand", "kind"};
     CounterFamily retries{"tapline_accept_retries_total",
                           "Accept calls that were evaluated again, by reason.", "reason",
                           "attempt"};

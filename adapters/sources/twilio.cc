@@ -6,8 +6,10 @@
 //
 // URLs of a connection: /hooks/{connection} for incoming calls and messages ("A call comes in", "A
 // message comes in"), /status for status callbacks, /dial/{brand} for the end of a dialled call,
-// /number/{brand} for each leg that was dialled. The last two are named in the TwiML that `reply`
-// makes; without the brand they serve a connection of one brand. None carries a query.
+// /number/{brand} for each leg that was dialled, /voicemail/{brand} for what a caller left, and
+// /whisper/{brand}/{text} for what a department hears before the caller. These are named in the
+// TwiML that `reply` makes; without the brand the first three serve a connection of one brand. None
+// carries a query; but JSON (Event Streams) comes to the connection's own URL with bodySHA256.
 //
 // What Twilio has signed is never refused for its content, since a call or message that is answered
 // 401 is lost: a form that is not as Twilio writes them, or one with a query, is an item that
@@ -16,18 +18,22 @@
 // One call is one contact, one message is one contact. The MAC is their replay key as well, for
 // incoming calls too: no menu here posts the same form twice to one URL and means two things, so a
 // call request that repeats byte for byte is that call again and gets the same TwiML.
-#include <array>
-#include <charconv>
+//
+// I-Twilio-Idempotency-Token, which Twilio recommends for this, is not covered by the signature: a
+// captured request could be sent again under any number of tokens, and a token that somebody has
+// seen could make a later request of Twilio's look like a repetition. Each form that is believed
+// has the id of its call or message and its MAC, both signed, and they are equal on a repetition;
+// so the token decides nothing, and stands in the entry for those who look for a delivery.
 #include <string>
 #include <vector>
 
 #include "adapters/crypto.h"
 #include "adapters/form.h"
-#include "adapters/phone.h"
 #include "adapters/sources/table.h"
+#include "adapters/sources/twilio_events.h"
 #include "adapters/sources/twilio_form.h"
+#include "adapters/sources/twilio_items.h"
 #include "adapters/sources/twilio_twiml.h"
-#include "adapters/timestamp.h"
 #include "adapters/utf8.h"
 
 namespace tapline {
@@ -35,240 +41,151 @@ namespace {
 
 constexpr std::string_view kHeader = "x-twilio-signature";
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
-constexpr std::string_view kWhatsapp = "whatsapp:";
-constexpr int kMediaMax = 10;
+constexpr std::string_view kJsonType = "application/json";
+constexpr std::string_view kTokenHeader = "i-twilio-idempotency-token";
+constexpr std::size_t kTokenBytesMax = 128;
+constexpr std::string_view kTwimlType = "text/xml; charset=utf-8";
 
-struct Renamed {
-    std::string_view parameter;
-    std::string_view field;
+// What the signature covers behind the URL, and which account it is.
+struct Signed {
+    std::string glued;
+    bool other_account = false;
 };
 
-constexpr std::array<Renamed, 11> kCallerFields = {{{"CallStatus", "call.status"},
-                                                    {"Direction", "call.direction"},
-                                                    {"ForwardedFrom", "call.forwarded_from"},
-                                                    {"StirVerstat", "call.stir"},
-                                                    {"FromCity", "caller.city"},
-                                                    {"FromState", "caller.state"},
-                                                    {"FromZip", "caller.zip"},
-                                                    {"FromCountry", "caller.country"},
-                                                    {"OptOutType", "opt_out"},
-                                                    {"ErrorCode", "twilio.error"},
-                                                    {"MessagingServiceSid", "message.service"}}};
+Result<Signed> signed_form(const SourceRequest& request, const SourceSecrets& secrets) {
+    const auto form = parse_twilio_form(request);
+    if (!form) return tl::unexpected(form.error());
+    return Signed{twilio_glue(form->fields), is_other_account(*form, secrets.account)};
+}
 
-constexpr std::array<Renamed, 13> kProgressFields = {{{"CallStatus", "call.status"},
-                                                      {"CallDuration", "call.duration_s"},
-                                                      {"SequenceNumber", "call.sequence"},
-                                                      {"SipResponseCode", "call.sip_response"},
-                                                      {"AnsweredBy", "call.answered_by"},
-                                                      {"Direction", "call.direction"},
-                                                      {"DialCallSid", "dial.sid"},
-                                                      {"DialCallStatus", "dial.status"},
-                                                      {"DialCallDuration", "dial.duration_s"},
-                                                      {"DialBridged", "dial.bridged"},
-                                                      {"RecordingUrl", "dial.recording"},
-                                                      {"MessageStatus", "message.status"},
-                                                      {"ErrorCode", "twilio.error"}}};
-
-template <std::size_t N>
-void keep(const TwilioForm& form, const std::array<Renamed, N>& names, Event& event) {
-    for (const auto& [parameter, field] : names) {
-        const std::string_view value = form[parameter];
-        if (!value.empty()) event.attribution.emplace_back(field, to_valid_utf8(value));
+// Of JSON the signature covers the URL alone, and the URL the body.
+Result<Signed> signed_json(const SourceRequest& request, const SourceSecrets& secrets) {
+    if (!request.rest.empty()) {
+        return fail(ErrorCode::bad_request, "JSON comes to the connection's own URL");
     }
-}
-
-// "+266696687" is ANONYMOUS on a phone's keys, and so on for RESTRICTED, BLOCKED, UNKNOWN,
-// UNAVAILABLE: withheld numbers as some carriers pass them.
-bool is_withheld(std::string_view from) {
-    constexpr std::array<std::string_view, 5> kSpelled = {"+266696687", "+7378742833", "+2562533",
-                                                          "+8656696", "+86282452253"};
-    return std::find(kSpelled.begin(), kSpelled.end(), from) != kSpelled.end();
-}
-
-bool is_final(std::string_view call_status) {
-    constexpr std::array<std::string_view, 5> kFinal = {"completed", "busy", "failed", "no-answer",
-                                                        "canceled"};
-    return std::find(kFinal.begin(), kFinal.end(), call_status) != kFinal.end();
-}
-
-Event event_of(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
-    Event event;
-    event.provider = "twilio";
-    event.connection = secrets.connection;
-    event.auth = "signature";
-    event.occurred_at = time_from_rfc2822(form["Timestamp"]).value_or(now);
-    const std::string_view from = form["From"];
-    if (is_e164(from) && !is_withheld(from)) {
-        event.customer.phone = from;
-    } else if (from.find(':') != std::string_view::npos) {
-        event.customer.platform_id = to_valid_utf8(from);
+    if (!holds_body_sha256(request.query, request.body)) {
+        return fail(ErrorCode::unauthorized, "bodySHA256 is not the digest of the body");
     }
-    event.brand = form.brand;
-    // Short codes, sip: and client: addresses are no lines that a brand declares.
-    const std::string_view to = form["To"];
-    if (is_e164(to)) {
-        event.line = to;
-    } else if (!to.empty()) {
-        event.attribution.emplace_back("twilio.to", to_valid_utf8(to));
+    const auto events = parse_twilio_events(request.body);
+    Signed covered;
+    for (std::size_t i = 0; events && i < events->size(); ++i) {
+        const auto& form = (*events)[i].form;
+        if (form && is_other_account(*form, secrets.account)) covered.other_account = true;
     }
-    return event;
-}
-
-Event incoming_call(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
-    Event event = event_of(form, secrets, now);
-    event.type = "contact.call";
-    event.channel = Channel::call;
-    event.event_id = form["CallSid"];
-    event.customer.name = to_valid_utf8(form["CallerName"]);
-    event.caller_waits = true;
-    event.reply = {"call", std::string(form["To"]), event.customer.phone};
-    event.attribution.emplace_back("call.sid", event.event_id);
-    keep(form, kCallerFields, event);
-    return event;
-}
-
-// "whatsapp:+14045550199": a direct message between two numbers.
-// https://www.twilio.com/docs/whatsapp/api#whatsapp-messages
-void read_whatsapp(const TwilioForm& form, Event& event) {
-    const auto number = [](std::string_view party) {
-        party.remove_prefix(std::min(kWhatsapp.size(), party.size()));
-        return is_e164(party) ? std::string(party) : std::string();
-    };
-    event.type = "contact.dm";
-    event.channel = Channel::dm;
-    event.line = number(form["To"]);
-    event.customer.phone = number(form["From"]);
-    event.reply = {"whatsapp", std::string(form["To"]), std::string(form["From"])};
-}
-
-Event incoming_message(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
-    Event event = event_of(form, secrets, now);
-    event.type = "contact.text";
-    event.channel = Channel::text;
-    event.event_id = form["MessageSid"];
-    event.text = to_valid_utf8(form["Body"]);
-    event.reply = {"sms", std::string(form["To"]), event.customer.phone};
-    if (form["From"].starts_with(kWhatsapp)) read_whatsapp(form, event);
-    for (int i = 0; i < kMediaMax; ++i) {
-        const std::string index = std::to_string(i);
-        const std::string_view url = form["MediaUrl" + index];
-        if (url.empty()) break;
-        event.attachments.push_back(
-            {to_valid_utf8(form["MediaContentType" + index]), to_valid_utf8(url), "", 0});
-    }
-    keep(form, kCallerFields, event);
-    return event;
-}
-
-// "call.sid" is the incoming call's, so that the fact finds the journey that the call founded.
-Event progress(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
-    Event event = event_of(form, secrets, now);
-    event.kind = EventKind::recorded;
-    const std::string call(form["CallSid"]);
-    const std::string parent(form["ParentCallSid"]);
-    const std::string step =
-        std::string(form["SequenceNumber"]) + ':' + std::string(form["CallStatus"]);
-    event.channel = call.empty() ? Channel::text : Channel::call;
-    if (call.empty()) {
-        const std::string message(form["MessageSid"]);
-        event.type = "message.status";
-        event.event_id = message + ":status:" + std::string(form["MessageStatus"]) + ':' +
-                         std::string(form["ErrorCode"]);
-        event.attribution.emplace_back("message.sid", message);
-    } else if (form.url == TwilioUrl::dial) {
-        event.type = "call.dial";
-        event.caller_waits = true;  // for what comes after the dialled call
-        event.event_id = call + ":dial:" + std::string(form["DialCallSid"]) + ':' +
-                         std::string(form["DialCallStatus"]);
-        event.attribution.emplace_back("call.sid", call);
-    } else if (form.url == TwilioUrl::number || !parent.empty()) {
-        event.type = "call.leg";
-        event.event_id = call + ":leg:" + step;
-        event.attribution.emplace_back("call.sid", parent);
-        event.attribution.emplace_back("leg.sid", call);
-    } else {
-        event.type = "call.status";
-        event.event_id = call + ":status:" + step;
-        event.attribution.emplace_back("call.sid", call);
-    }
-    // The dialled department and the customer who is written to are no tracked lines.
-    if (event.type == "call.leg" || event.type == "message.status") {
-        if (!event.line.empty()) event.attribution.emplace_back("twilio.to", event.line);
-        event.line.clear();
-    }
-    event.event_id.resize(std::min<std::size_t>(event.event_id.size(), 512));
-    keep(form, kProgressFields, event);
-    return event;
+    return covered;
 }
 
 Result<Verified> verify(const SourceRequest& request, const SourceSecrets& secrets, Time /*now*/) {
     if (request.method != "POST") {
         return fail(ErrorCode::bad_request, "set the webhook's method to HTTP POST");
     }
-    if (media_type(request.header("content-type")) != kFormType) {
+    const std::string type = media_type(request.header("content-type"));
+    if (type != kFormType && type != kJsonType) {
         return fail(ErrorCode::bad_request, "the body must be " + std::string(kFormType));
     }
     const auto mac = base64_decode(request.header(kHeader));
     if (request.header_count(kHeader) != 1 || !mac || mac->size() != 20) {
         return fail(ErrorCode::unauthorized, "signature refused");
     }
-    const auto form = parse_twilio_form(request);
-    if (!form) return tl::unexpected(form.error());
+    const auto covered =
+        type == kJsonType ? signed_json(request, secrets) : signed_form(request, secrets);
+    if (!covered) return tl::unexpected(covered.error());
 
     std::string url = request.public_base + std::string(request.path);
     if (!request.query.empty()) url += '?' + std::string(request.query);
-    const std::string glued = twilio_glue(form->fields);
     const std::vector<std::string> spellings = twilio_url_spellings(url);
     std::size_t match = 0;
     for (std::size_t i = 0; i < secrets.secrets.size(); ++i) {
         for (const std::string& spelling : spellings) {
             const bool same =
-                equal_constant_time(hmac_sha1(secrets.secrets[i], spelling + glued), *mac);
+                equal_constant_time(hmac_sha1(secrets.secrets[i], spelling + covered->glued), *mac);
             if (same && !secrets.secrets[i].empty() && match == 0) match = i + 1;
         }
     }
     if (match == 0) return fail(ErrorCode::unauthorized, "signature refused");
-    if (is_other_account(*form, secrets.account)) {
+    if (covered->other_account) {
         return fail(ErrorCode::unauthorized,
                     "signed, but AccountSid is not the connection's account");
     }
     return Verified{"signature", to_hex(*mac), std::to_string(match)};
 }
 
-Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const SourceSecrets& secrets,
-                                      Time now) {
-    const auto form = parse_twilio_form(request);
-    if (!form) return tl::unexpected(form.error());
-    auto fault = twilio_form_fault(*form);
-    if (!request.query.empty()) fault = "the URL has a query, and none of ours has";
+ParsedItem unusable(const TwilioForm& form, const std::string& fault, std::string raw) {
+    const bool rings = form.url == TwilioUrl::incoming && !form["CallSid"].empty();
+    const bool was_dialled = form.url == TwilioUrl::dial;
+    return {tl::unexpected("signed by Twilio, but " + fault), std::move(raw), rings || was_dialled,
+            was_dialled ? EventKind::recorded : EventKind::contact};
+}
+
+Result<std::vector<ParsedItem>> parse_json(const SourceRequest& request,
+                                           const SourceSecrets& secrets, Time now) {
+    auto events = parse_twilio_events(request.body);
+    if (!events) return tl::unexpected(events.error());
     std::vector<ParsedItem> items;
-    if (fault) {
-        const bool rings = form->url == TwilioUrl::incoming && !(*form)["CallSid"].empty();
-        const bool was_dialled = form->url == TwilioUrl::dial;
-        items.push_back({tl::unexpected("signed by Twilio, but " + *fault),
-                         {},
-                         rings || was_dialled,
-                         was_dialled ? EventKind::recorded : EventKind::contact});
-        return items;
+    for (TwilioJsonEvent& event : *events) {
+        auto fault = event.form ? twilio_form_fault(*event.form) : event.form.error();
+        if (!fault && !(*event.form)["CallSid"].empty()) fault = "it is a call, and no message";
+        if (fault) {
+            items.push_back(unusable({}, *fault, std::move(event.raw)));
+            continue;
+        }
+        for (ParsedItem& item : twilio_items(*event.form, secrets, now)) {
+            item.raw = event.raw;
+            items.push_back(std::move(item));
+        }
     }
-    const bool is_message = !(*form)["MessageSid"].empty();
-    const std::string_view message_status = (*form)["MessageStatus"];
-    const std::string_view direction = (*form)["Direction"];
-    // One URL may serve as status callback too, as many set it up.
-    const bool is_progress = form->url != TwilioUrl::incoming ||
-                             (is_message ? !message_status.empty() && message_status != "received"
-                                         : is_final((*form)["CallStatus"]) ||
-                                               (!direction.empty() && direction != "inbound"));
-    Event event = is_progress  ? progress(*form, secrets, now)
-                  : is_message ? incoming_message(*form, secrets, now)
-                               : incoming_call(*form, secrets, now);
-    const bool waits = event.caller_waits;
-    const EventKind kind = event.kind;
-    items.push_back({std::move(event), {}, waits, kind});
     return items;
 }
 
+Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const SourceSecrets& secrets,
+                                      Time now) {
+    if (media_type(request.header("content-type")) == kJsonType) {
+        return parse_json(request, secrets, now);
+    }
+    const auto form = parse_twilio_form(request);
+    if (!form) return tl::unexpected(form.error());
+    std::vector<ParsedItem> items;
+    // Answered, and nothing more: see `answer`.
+    if (form->url == TwilioUrl::whisper) return items;
+    auto fault = twilio_form_fault(*form);
+    if (!request.query.empty()) fault = "the URL has a query, and none of ours has";
+    if (fault) {
+        items.push_back(unusable(*form, *fault, {}));
+        return items;
+    }
+    items = twilio_items(*form, secrets, now);
+    const std::string_view token = request.header(kTokenHeader);
+    for (ParsedItem& item : items) {
+        if (token.empty() || token.size() > kTokenBytesMax) break;
+        item.event->attribution.emplace_back("twilio.token", to_valid_utf8(token));
+    }
+    return items;
+}
+
+std::optional<Answer> answer(const SourceRequest& request) {
+    const auto url = parse_twilio_url(request.rest);
+    if (!url || url->url != TwilioUrl::whisper) return std::nullopt;
+    return Answer{200, std::string(kTwimlType), twilio_whisper(url->whisper)};
+}
+
+// A form never begins so.
+bool looks_like_json(std::string_view body) {
+    const std::size_t first = body.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && (body[first] == '[' || body[first] == '{');
+}
+
+SignedRequest sign_json(const Sample& sample, const std::string& secret) {
+    SignedRequest request;
+    request.url = sample.url + "?bodySHA256=" + sha256_hex(sample.body);
+    request.body = sample.body;
+    request.headers = {{"Content-Type", std::string(kJsonType)},
+                       {"X-Twilio-Signature", twilio_signature(secret, request.url, {})}};
+    return request;
+}
+
 SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
+    const std::string secret = secrets.secrets.empty() ? "" : secrets.secrets.front();
+    if (looks_like_json(sample.body)) return sign_json(sample, secret);
     SignedRequest request;
     request.url = sample.url;
     request.body = sample.body;
@@ -296,7 +213,6 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
         request.body = encode_form(fields);
     }
     const auto fields = parse_form(request.body);
-    const std::string secret = secrets.secrets.empty() ? "" : secrets.secrets.front();
     request.headers = {
         {"Content-Type", std::string(kFormType)},
         {"X-Twilio-Signature", twilio_signature(secret, sample.url, fields ? *fields : Fields{})}};
@@ -312,10 +228,11 @@ Source twilio_source() {
                   verify,
                   parse,
                   twilio_reply,
-                  {200, "text/xml; charset=utf-8", std::string(kEmptyTwiml)},
+                  {200, std::string(kTwimlType), std::string(kEmptyTwiml)},
                   sign,
                   kCallFallbackTwiml};
     source.signs_url = true;
+    source.answer = answer;
     return source;
 }
 

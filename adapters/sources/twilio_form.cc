@@ -6,6 +6,7 @@
 #include "adapters/crypto.h"
 #include "adapters/form.h"
 #include "adapters/phone.h"
+#include "adapters/utf8.h"
 
 namespace tapline {
 namespace {
@@ -101,6 +102,21 @@ std::string replaced(std::string_view text, std::string_view from, std::string_v
     return out += text;
 }
 
+// The text of a whisper's URL, or nothing.
+std::optional<std::string> whispered(std::string_view coded) {
+    constexpr std::size_t kCodedMax = 1024;
+    if (coded.empty() || coded.size() > kCodedMax) return std::nullopt;
+    std::string base64(coded);
+    for (char& c : base64) {
+        if (c == '+' || c == '/' || c == '=') return std::nullopt;
+        c = c == '-' ? '+' : c == '_' ? '/' : c;
+    }
+    base64.append((4 - base64.size() % 4) % 4, '=');
+    auto text = base64_decode(base64);
+    if (!text || !is_valid_utf8(*text)) return std::nullopt;
+    return text;
+}
+
 bool repeats_a_name(const Fields& fields) {
     std::vector<std::string_view> names;
     names.reserve(fields.size());
@@ -164,28 +180,43 @@ bool is_twilio_brand(std::string_view name) {
     });
 }
 
-Result<TwilioForm> parse_twilio_form(const SourceRequest& request) {
+Result<TwilioForm> parse_twilio_url(std::string_view rest) {
+    constexpr std::array<std::pair<std::string_view, TwilioUrl>, 5> kPaths = {
+        {{"/status", TwilioUrl::status},
+         {"/dial", TwilioUrl::dial},
+         {"/number", TwilioUrl::number},
+         {"/voicemail", TwilioUrl::voicemail},
+         {"/whisper", TwilioUrl::whisper}}};
     TwilioForm form;
-    std::string_view rest = request.rest;
-    for (const auto& [url, path] : {std::pair{TwilioUrl::dial, std::string_view("/dial/")},
-                                    std::pair{TwilioUrl::number, std::string_view("/number/")}}) {
-        if (!rest.starts_with(path) || !is_twilio_brand(rest.substr(path.size()))) continue;
-        form.url = url;
-        form.brand = rest.substr(path.size());
-        rest = {};
-    }
-    if (rest == "/status") {
-        form.url = TwilioUrl::status;
-    } else if (rest == "/dial") {
-        form.url = TwilioUrl::dial;
-    } else if (rest == "/number") {
-        form.url = TwilioUrl::number;
-    } else if (!rest.empty()) {
-        return fail(ErrorCode::bad_request, "twilio: no such URL of this connection");
-    }
+    if (rest.empty()) return form;
+    const auto unknown = fail(ErrorCode::bad_request, "twilio: no such URL of this connection");
+    const std::size_t end = std::min(rest.find('/', 1), rest.size());
+    const auto path = std::find_if(kPaths.begin(), kPaths.end(), [&](const auto& one) {
+        return one.first == rest.substr(0, end);
+    });
+    if (path == kPaths.end()) return unknown;
+    form.url = path->second;
+    rest.remove_prefix(end);
+    const bool whispers = form.url == TwilioUrl::whisper;
+    if (rest.empty() && !whispers) return form;
+    rest.remove_prefix(std::min<std::size_t>(1, rest.size()));
+    const std::size_t brand_end = whispers ? std::min(rest.find('/'), rest.size()) : rest.size();
+    form.brand = rest.substr(0, brand_end);
+    if (form.url == TwilioUrl::status || !is_twilio_brand(form.brand)) return unknown;
+    if (!whispers) return form;
+    rest.remove_prefix(std::min(brand_end + 1, rest.size()));
+    const auto text = whispered(rest);
+    if (!text) return unknown;
+    form.whisper = *text;
+    return form;
+}
+
+Result<TwilioForm> parse_twilio_form(const SourceRequest& request) {
+    auto form = parse_twilio_url(request.rest);
+    if (!form) return form;
     auto fields = parse_form(request.body);
     if (!fields) return tl::unexpected(fields.error());
-    form.fields = std::move(*fields);
+    form->fields = std::move(*fields);
     return form;
 }
 
@@ -212,7 +243,7 @@ std::optional<std::string> twilio_form_fault(const TwilioForm& form) {
     }
     const std::string_view parent = form["ParentCallSid"];
     if (!parent.empty() && !is_sid(parent, "CA")) return "ParentCallSid is malformed";
-    const bool calls_only = form.url == TwilioUrl::dial || form.url == TwilioUrl::number;
+    const bool calls_only = form.url != TwilioUrl::incoming && form.url != TwilioUrl::status;
     if (calls_only && !has_call) return "CallSid is missing";
     if (form.url == TwilioUrl::number && parent.empty()) return "ParentCallSid is missing";
     if (!is_party(form["To"])) return "To is missing or malformed";

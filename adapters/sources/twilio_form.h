@@ -25,13 +25,15 @@
 
 namespace tapline {
 
-// Which of our URLs a request came to: /hooks/{connection} and what follows. The last two may name
-// the brand whose call it is, as the TwiML does: "/dial/acme".
-enum class TwilioUrl { incoming, status, dial, number };
+// Which of our URLs a request came to: /hooks/{connection} and what follows. All but the first two
+// may name the brand whose call it is, as the TwiML does: "/dial/acme". A whisper's URL always
+// does, and carries what is said in base64url: "/whisper/acme/SW5zdGFncmFtIGNhbGw".
+enum class TwilioUrl { incoming, status, dial, number, voicemail, whisper };
 
 struct TwilioForm {
     TwilioUrl url = TwilioUrl::incoming;
-    std::string brand;  // that the URL names, or empty
+    std::string brand;    // that the URL names, or empty
+    std::string whisper;  // what the department shall hear; valid UTF-8
     Fields fields;
 
     // The value, or empty.
@@ -51,6 +53,10 @@ std::string twilio_signature(std::string_view token, std::string_view url, const
 
 // [a-z0-9-], at most 64: what may stand in a callback's URL.
 bool is_twilio_brand(std::string_view name);
+
+// Sets url, brand and whisper from what follows the connection's own URL. Error bad_request: not a
+// URL of ours.
+Result<TwilioForm> parse_twilio_url(std::string_view rest);
 
 // Error bad_request: not a form, or not a URL of ours. No check of the signature.
 Result<TwilioForm> parse_twilio_form(const SourceRequest& request);

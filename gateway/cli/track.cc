@@ -81,6 +81,13 @@ std::string line_of(const Json& fact) {
                text("route") + ", queue " + text("queue");
     }
     if (kind == "tap") return "tap on " + text("button") + " (" + text("source") + ")";
+    if (kind == "done" && !text("by").empty()) return "entry taken back: " + text("by");
+    if (kind == "merged") return "entry gave way to another: " + text("by");
+    const auto talk = body.find("talk_seconds");
+    if (kind == "call.ended" && talk != body.end() && talk->is_number_integer()) {
+        return kind + ", they talked " + talk->dump() + " s";
+    }
+    if (kind.starts_with("call.")) return kind;
     if (kind == "done") return "acknowledged by a backend of queue " + text("queue");
     if (kind == "outcome") return "outcome: " + text("outcome");
     if (kind == "outcome_refused") return "outcome refused: " + text("refused");

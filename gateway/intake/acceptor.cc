@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "adapters/backends/stream.h"
+#include "gateway/intake/call_steps.h"
 #include "gateway/intake/facts.h"
+#include "gateway/intake/opt_outs.h"
 #include "gateway/intake/script_answer.h"
 #include "gateway/redis/keys.h"
 #include "redis_scripts.h"
@@ -35,11 +37,16 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     void start();
 
   private:
+    bool would_reply() const;
+    void look_up_opt_out();
+    void begin();
     void look_up_journeys(std::vector<TrackingNumber> numbers);
     void on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> reply);
     void evaluate_and_submit();
     void submit();
     void make_mark(const std::string& display);
+    void withhold_reply();
+    std::string_view part_of_call() const;
     std::vector<std::string> script_keys() const;
     void on_accepted(Result<Reply> reply);
     void note_heard() const;
@@ -77,6 +84,7 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     int attempts_ = 0;
     int numbers_ = 0;
     bool thread_ref_taken_ = false;
+    bool opted_out_ = false;
 };
 
 void AcceptRun::start() {
@@ -89,6 +97,31 @@ void AcceptRun::start() {
         customer_hash_ = customer_hash(parts().keys, brand().name, job_.event);
     }
     replay_hash_ = replay_hash(parts().keys, brand().name, job_.event);
+    if (job_.journey) number_ = *job_.journey;
+    if (would_reply()) return look_up_opt_out();
+    begin();
+}
+
+// Whether the answer may hold a message to the customer; a call's never does.
+bool AcceptRun::would_reply() const {
+    const bool written = job_.event.channel == Channel::text || job_.event.channel == Channel::dm;
+    return is_contact() && written && job_.make_reply && customer_hash_;
+}
+
+void AcceptRun::look_up_opt_out() {
+    const std::string key = redis::brand_key(brand().name, "optouts");
+    parts().link->submit(redis::encode({"ZSCORE", key, *customer_hash_}),
+                         [self = shared_from_this()](Result<Reply> reply) {
+                             if (!reply) return self->finish(tl::unexpected(reply.error()));
+                             if (reply->is_error()) {
+                                 return self->finish(tl::unexpected(redis_error(*reply)));
+                             }
+                             self->opted_out_ = reply->kind == Reply::Kind::text;
+                             self->begin();
+                         });
+}
+
+void AcceptRun::begin() {
     auto numbers = named_numbers();
     if (numbers.empty()) {
         evaluate_and_submit();
@@ -100,6 +133,7 @@ void AcceptRun::start() {
 std::vector<TrackingNumber> AcceptRun::named_numbers() const {
     const Event& event = job_.event;
     if (!is_contact()) return {};
+    if (job_.journey) return {*job_.journey};
     std::vector<TrackingNumber> numbers;
     if (const auto number = TrackingNumber::parse(event.ref)) numbers.push_back(*number);
     const auto plus = event.address.find('+');
@@ -147,9 +181,11 @@ void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<R
 // What the journey knows of clicks stands behind what the event itself says. A copy, because the
 // placing of a later evaluation must not take the journey's campaign for the event's own.
 const Event& AcceptRun::event_to_write() {
-    if (!joined_) return job_.event;
+    if (!joined_ && !opted_out_) return job_.event;
     joined_event_ = job_.event;
-    merge_attribution(joined_event_->attribution, joined_->attribution);
+    if (joined_) merge_attribution(joined_event_->attribution, joined_->attribution);
+    // Whoever answers learns of it; it is not the journey's, since a START ends it.
+    if (opted_out_) joined_event_->attribution.emplace_back("opted_out", "yes");
     return *joined_event_;
 }
 
@@ -159,9 +195,24 @@ void AcceptRun::evaluate_and_submit() {
         place_ = place(brand(), job_.event, journey);
         if (is_contact()) {
             decision_ = evaluate(brand(), job_.event, place_, facts_of(customer_), now_);
+            if (opted_out_) withhold_reply();
         }
     }
     submit();
+}
+
+void AcceptRun::withhold_reply() {
+    if (decision_.reply.empty()) return;
+    if (attempts_ == 1) parts().metrics->opt_outs.add(brand().name, "reply withheld");
+    decision_.reply.clear();
+}
+
+// What the entry is to a call that callbacks will tell of; "" for everything else.
+std::string_view AcceptRun::part_of_call() const {
+    const Event& event = job_.event;
+    if (!is_contact() || event.channel != Channel::call) return {};
+    if (!event.call_step) return event.caller_waits ? "call" : "";
+    return event.call_step->kind == CallStep::Kind::voicemail ? "voicemail" : "missed";
 }
 
 void AcceptRun::submit() {
@@ -205,6 +256,10 @@ void AcceptRun::submit() {
     args.reserve(args.size() + facts.size() + entry.size());
     for (const auto& [name, value] : facts) args.push_back(value);
     for (const auto& [name, value] : entry) args.push_back(value);
+    const std::string_view part = part_of_call();
+    if (!part.empty()) args.push_back(part);
+    const bool connected_or_not = part != "missed" || job_.event.call_step->never_bridged;
+    if (!connected_or_not) args.emplace_back("unless_answered");
     const auto keys = script_keys();
     const std::vector<std::string_view> key_views(keys.begin(), keys.end());
     parts().link->submit_script(
@@ -233,6 +288,10 @@ std::vector<std::string> AcceptRun::script_keys() const {
                                      redis::queue_key(name, decision_.queue),
                                      redis::customer_key(name, customer_hash_.value_or("-"))};
     if (!replay_hash_.empty()) keys.push_back(redis::seen_key(name, replay_hash_));
+    if (part_of_call().empty()) return keys;
+    // The script tells its keys by their place.
+    if (replay_hash_.empty()) keys.push_back(keys.front());
+    keys.push_back(call_key_of(parts().keys, name, job_.event));
     return keys;
 }
 
@@ -293,6 +352,12 @@ void AcceptRun::on_accepted(Result<Reply> reply) {
         const auto mark = unpack_mark(*detail);
         if (!mark) return finish(tl::unexpected(odd_reply()));
         return finish(Accepted{true, *mark});
+    }
+    if (*answer == "answered") {
+        mark_ = Mark{};
+        mark_.state = "recorded";
+        mark_.number = number_.display();
+        return finish(Accepted{true, mark_});
     }
     if (*answer == "changed" && detail) return on_changed(*reply);
     if (*answer == "taken" && detail) return on_taken(*detail);
@@ -356,9 +421,26 @@ void AcceptRun::on_taken(std::string_view packed) {
 Acceptor::Acceptor(AcceptorParts parts)
     : parts_(std::move(parts)),
       accept_script_(redis::make_script("accept", kScriptAccept)),
-      quarantine_script_(redis::make_script("quarantine", kScriptQuarantine)) {}
+      quarantine_script_(redis::make_script("quarantine", kScriptQuarantine)),
+      call_script_(redis::make_script("call", kScriptCall)),
+      opt_out_script_(redis::make_script("optout", kScriptOptout)) {}
 
 void Acceptor::accept(AcceptJob&& job, Done done) const {
+    const bool is_contact = job.event.kind == EventKind::contact;
+    if (!is_contact && job.event.opt_out) {
+        return record_opt_out(parts_, opt_out_script_, job, std::move(done));
+    }
+    if (!job.event.call_step) return run(std::move(job), std::move(done));
+    auto kept = std::make_shared<AcceptJob>(std::move(job));
+    look_up_call(parts_, *kept, [this, kept, is_contact, done](Result<CallRecord> call) {
+        if (!call) return done(tl::unexpected(call.error()));
+        if (!is_contact) return record_call_step(parts_, call_script_, {*kept, *call}, done);
+        kept->journey = call->number;
+        run(std::move(*kept), done);
+    });
+}
+
+void Acceptor::run(AcceptJob&& job, Done done) const {
     std::make_shared<AcceptRun>(*this, std::move(job), std::move(done))->start();
 }
 

@@ -12,6 +12,10 @@
 //                                     v
 //                               "ok" or "seen"
 //
+// A step of a call (Event::call_step) joins the journey of the call that it names: a fact by
+// call.lua (call_steps.h), a missed call or voicemail as a contact. A customer's STOP is a fact and
+// a mark (opt_outs.h), and before an automatic reply is made it is looked for.
+//
 // A decision is made at most three times; after that only the records are read and written again.
 // The script itself finds the seen mark and compares the records that were evaluated with those
 // that stand, so a first contact costs one round trip (docs/decisions/0004).
@@ -49,6 +53,9 @@ struct AcceptJob {
     Event event;
     // Makes the answer that is kept in the seen mark; may be empty.
     std::function<std::string(const Event&, const Decision&, const std::string& number)> make_reply;
+    // The journey that the event belongs to, known before it is evaluated; founded where it is not
+    // live any more.
+    std::optional<TrackingNumber> journey = {};
 };
 
 struct Accepted {
@@ -91,9 +98,13 @@ class Acceptor {
     const AcceptorParts& parts() const { return parts_; }
 
   private:
+    void run(AcceptJob&& job, Done done) const;
+
     AcceptorParts parts_;
     redis::Script accept_script_;
     redis::Script quarantine_script_;
+    redis::Script call_script_;
+    redis::Script opt_out_script_;
 
     friend class AcceptRun;
 };

@@ -16,6 +16,7 @@ constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 std::string customer_of(const BatchItem& item) {
     if (!item.job) return {};
     const Event& event = item.job->event;
+    if (event.call_step) return "call\n" + event.call_step->call;
     const Customer& customer = event.customer;
     if (!customer.phone.empty()) return customer.phone;
     if (!customer.email.empty()) return customer.email;

@@ -1,11 +1,11 @@
 // All events of one request, accepted together and answered once.
 //
-// Events of one customer are accepted one after the other, so that they stand on the queue in their
-// order and each knows of the one before; those of different customers go together, with at most
-// kBatchWindow under way, so that a request of ten thousand lines neither floods the link nor waits
-// for one round trip each. `done` runs once, when
-// every item has its verdict, on the link's thread (or on the caller's, when no item had to wait).
-// Each accepted contact is one log line, with request id and tracking number.
+// Events of one customer, or of one call, are accepted one after the other, so that they stand on
+// the queue in their order and each knows of the one before; those of different customers go
+// together, with at most kBatchWindow under way, so that a request of ten thousand lines neither
+// floods the link nor waits for one round trip each. `done` runs once, when every item has its
+// verdict, on the link's thread (or on the caller's, when no item had to wait). Each accepted
+// contact is one log line, with request id and tracking number.
 #pragma once
 
 #include <cstddef>

@@ -34,12 +34,24 @@ bool belongs_in_feed(const Event& event, std::string_view name) {
     if (name.starts_with("utm_")) return true;
     if (std::find(kClickIds.begin(), kClickIds.end(), name) != kClickIds.end()) return true;
     if (event.provider == "events") return false;  // the names are the sender's own
-    constexpr std::array<std::string_view, 8> kProgress = {
-        "referral.source", "referral.type", "referral.ad_id", "call.",
-        "dial.",           "leg.",          "message.",       "twilio.error"};
+    constexpr std::array<std::string_view, 9> kProgress = {
+        "referral.source", "referral.type", "referral.ad_id", "call.", "dial.", "leg.",
+        "message.",        "twilio.error",  "voicemail."};
     if (name == "call.forwarded_from" || name == "dial.recording") return false;
     return std::any_of(kProgress.begin(), kProgress.end(),
                        [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+void write_times(JsonWriter& json, const FactContext& context) {
+    json.key("due_at");
+    if (context.decision.due_at) {
+        json.value(to_ms(*context.decision.due_at));
+    } else {
+        json.null();
+    }
+    json.key("occurred_at").value(to_ms(context.event.occurred_at));
+    if (context.talk) json.key("talk_seconds").value(std::int64_t{context.talk->count()});
+    if (!context.recording.empty()) json.key("recording_url").value(context.recording);
 }
 
 std::string fact_body(const FactContext& context) {
@@ -59,13 +71,7 @@ std::string fact_body(const FactContext& context) {
     json.key("region").value(place.region);
     json.key("route").value(context.decision.route);
     json.key("queue").value(context.decision.queue);
-    json.key("due_at");
-    if (context.decision.due_at) {
-        json.value(to_ms(*context.decision.due_at));
-    } else {
-        json.null();
-    }
-    json.key("occurred_at").value(to_ms(event.occurred_at));
+    write_times(json, context);
     json.key("customer").value(context.customer);
     json.key("config").value(context.brand.config_version);
     json.key("fields").open('{');

@@ -3,6 +3,8 @@
 // keyed hash only.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +22,9 @@ struct FactContext {
     std::string_view tracking_number;
     std::string_view customer;  // keyed hash, "" when anonymous
     Time now;
+    // What the end of a call says beside that; nothing for everything else.
+    std::optional<std::chrono::seconds> talk = {};
+    std::string_view recording = {};
 };
 
 // `fact` is "queued", "tap" or "recorded". accept.lua has these names too, in this order.

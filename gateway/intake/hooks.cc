@@ -113,7 +113,8 @@ std::string blind_call_reply(const HookCall& call, const std::shared_ptr<const B
     if (!make_reply) return std::string(call.source.call_fallback);
     const auto decision =
         decide_without_records(*brand, event, call.state.acceptor->parts().clock());
-    return make_reply(event, decision, "");
+    const std::string reply = make_reply(event, decision, "");
+    return reply.empty() ? call.source.ok.body : reply;
 }
 
 void raise_revoked(HookCall& call) {
@@ -161,12 +162,18 @@ std::vector<BatchItem> items_of(HookCall& call, const Verified& verified,
         items.push_back(*quarantined(call, parsed.error().message, {}, body));
         return items;
     }
-    // A replay key stands for a whole request, so only a request of one event may use it.
+    // A replay key stands for a whole request, so only a request of one event may use it; a call's
+    // end may be two items, and one that is sent again has the same two.
     const bool single = parsed->size() == 1;
     if (single) call.replay_key = verified.replay_key;
-    for (ParsedItem& one : *parsed) {
-        const bool by_request = single && !verified.replay_key.empty();
-        if (one.event && by_request) one.event->replay_key = verified.replay_key;
+    for (std::size_t i = 0; i < parsed->size(); ++i) {
+        ParsedItem& one = (*parsed)[i];
+        if (one.event && !verified.replay_key.empty()) {
+            if (single) one.event->replay_key = verified.replay_key;
+            if (!single && one.event->call_step) {
+                one.event->replay_key = verified.replay_key + ':' + std::to_string(i);
+            }
+        }
         auto item = item_of(call, verified, std::move(one), body);
         if (item) items.push_back(std::move(*item));
     }
@@ -279,6 +286,12 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
     if (!verified) return refuse(*call, std::move(responder), verified.error());
     state.last_heard.note(connection.name, now);
     state.heard.note(redis::kNoBrand, HeardKind::connection, connection.name, now);
+    if (source->answer != nullptr) {
+        if (const auto answer = source->answer(sent)) {
+            state.metrics.ignored.add(connection.name, "answered at once");
+            return responder.send(to_response(*answer));
+        }
+    }
 
     auto items = items_of(*call, *verified, source->parse(sent, secrets, now), request.body);
     accept_items(call, std::move(items), std::move(responder));

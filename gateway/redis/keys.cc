@@ -35,6 +35,10 @@ std::string customer_key(std::string_view brand, std::string_view hash) {
     return key_of(brand, "customer:", hash);
 }
 
+std::string call_key(std::string_view brand, std::string_view hash) {
+    return key_of(brand, "call:", hash);
+}
+
 std::string seen_key(std::string_view brand, std::string_view hash) {
     return key_of(brand, "seen:", hash);
 }

@@ -10,6 +10,8 @@
 //     tapline:{acme}:journey:7K3M9Q2X4   packed string, TTL
 //     tapline:{acme}:customer:<hmac>     packed string, TTL
 //     tapline:{acme}:seen:<hmac>         packed string, TTL
+//     tapline:{acme}:call:<hmac>         hash, TTL: number, told, call, missed, voicemail
+//     (call.lua) tapline:{acme}:optouts             sorted set, customers by the time of their STOP
 //     tapline:{acme}:quarantine          stream
 //     tapline:{acme}:heard               hash: packed records by "button ig-dm" (intake/heard.h)
 //     tapline:{_}:...                    what belongs to no brand: quarantine, key fingerprints,
@@ -29,6 +31,8 @@ std::string queue_key(std::string_view brand, std::string_view queue);
 std::string about_key(std::string_view brand, std::string_view queue);
 std::string journey_key(std::string_view brand, std::string_view compact_number);
 std::string customer_key(std::string_view brand, std::string_view hash);
+// What is known of a call under way; `hash` is the founder of the contact that it is.
+std::string call_key(std::string_view brand, std::string_view hash);
 std::string seen_key(std::string_view brand, std::string_view hash);
 
 }  // namespace tapline::redis

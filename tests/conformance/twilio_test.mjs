@@ -16,7 +16,7 @@ const FORM = "application/x-www-form-urlencoded";
 const LINES = ["+18005550100", "+18005550101"];
 const REPLY =
   `{brand} & "friends" </Message><Redirect>https://a.example</Redirect> 'é' {tracking_number}`;
-const ALLOWED = ["Response", "Dial", "Number", "Sip", "Say", "Hangup", "Message"];
+const ALLOWED = ["Response", "Dial", "Number", "Sip", "Say", "Record", "Hangup", "Message"];
 
 let gateway;
 let token;
@@ -26,8 +26,7 @@ before(async () => {
     mainEdit: (text) => text.replace("http://127.0.0.1:8080", PUBLIC),
     brandEdit: (text) =>
       text
-        .replace('dial: {to: ["+14045550110"]}',
-          'dial: {to: ["+14045550110", "sip:sales@pbx.acme.example"]}')
+        .replace('to: ["+14045550110"]', 'to: ["+14045550110", "sip:sales@pbx.acme.example"]')
         .replace(/reply: "Thank you.*"/, () => `reply: ${JSON.stringify(REPLY)}`),
   });
   token = gateway.secret("twilio-auth-token");
@@ -146,7 +145,12 @@ function twiml(text) {
   return shape(root);
 }
 
-function expectedDial(line) {
+function whisperOf(entry) {
+  const { campaign } = entry.fields;
+  return campaign ? `Instagram call, ${campaign}` : "Instagram call";
+}
+
+function expectedDial(line, entry) {
   const response = new twilio.twiml.VoiceResponse();
   const dial = response.dial({
     answerOnBridge: true,
@@ -156,7 +160,9 @@ function expectedDial(line) {
     action: `${PUBLIC}${HOOK}/dial/acme`,
     method: "POST",
   });
+  const whisper = Buffer.from(whisperOf(entry)).toString("base64url");
   const events = {
+    url: `${PUBLIC}${HOOK}/whisper/acme/${whisper}`,
     statusCallback: `${PUBLIC}${HOOK}/number/acme`,
     statusCallbackEvent: "initiated ringing answered completed",
   };
@@ -192,7 +198,7 @@ randomised("accepts calls that Twilio's library signs, and nothing with a change
     const { customer, attribution } = cloudEventOf(entry).data;
     assert.equal(customer.name, form.CallerName);
     assert.equal(attribution["caller.city"] ?? "", form.FromCity);
-    assert.deepEqual(twiml(answer.text), twiml(expectedDial(form.To)));
+    assert.deepEqual(twiml(answer.text), twiml(expectedDial(form.To, entry)));
   });
 
 test("no call is lost for what stands in its form", async () => {
@@ -255,12 +261,112 @@ randomised("records status callbacks that Twilio's library signs, and nothing wi
     const request = signed(random, form, { rest });
     await refused(gateway, mutants(random, request, form));
     const before = await gateway.queued();
-    const facts = (await gateway.facts("recorded")).length;
+    const told = rest === "/status" ? "recorded" : "call.ended";
+    const facts = (await gateway.facts(told)).length;
     const answer = await post(gateway, request);
     assert.equal(answer.status, 200, answer.text);
     assert.equal(await gateway.queued(), before);
-    assert.equal((await gateway.facts("recorded")).length, facts + 1);
+    assert.equal((await gateway.facts(told)).length, facts + 1);
     assert.deepEqual(twiml(answer.text), twiml(new twilio.twiml.VoiceResponse().toString()));
+  });
+
+randomised("missed calls and voicemails are what Twilio's library would make of them", 30,
+  async (random) => {
+    const form = {
+      ...callForm(random),
+      DialCallStatus: random.pick(["busy", "no-answer", "failed", "canceled"]),
+      DialCallSid: `CA${random.hex(32)}`,
+    };
+    const request = signed(random, form, { rest: "/dial/acme" });
+    await refused(gateway, mutants(random, request, form));
+    const queued = await gateway.queued();
+    const answer = await post(gateway, request);
+    assert.equal(answer.status, 200, answer.text);
+    const expected = new twilio.twiml.VoiceResponse();
+    expected.say("Nobody is free at Acme Shoes. Please leave a message.");
+    expected.record({
+      action: `${PUBLIC}${HOOK}/voicemail/acme`,
+      method: "POST",
+      maxLength: 180,
+      timeout: 5,
+      playBeep: true,
+      finishOnKey: "#",
+    });
+    expected.hangup();
+    assert.deepEqual(twiml(answer.text), twiml(expected.toString()));
+    assert.equal(await gateway.queued(), queued + 1);
+    assert.equal((await gateway.entry(`${form.CallSid}:missed`)).fields.type, "call.missed");
+
+    const left = {
+      ...callForm(random),
+      CallSid: form.CallSid,
+      RecordingSid: `RE${random.hex(32)}`,
+      RecordingUrl: `https://api.twilio.example/${random.hex(12)}`,
+      RecordingDuration: random.digits(2),
+    };
+    const voicemail = signed(random, left, { rest: "/voicemail/acme" });
+    await refused(gateway, mutants(random, voicemail, left));
+    assert.equal((await post(gateway, voicemail)).status, 200);
+    const entry = await gateway.entry(`${form.CallSid}:voicemail`);
+    assert.equal(cloudEventOf(entry).data.attachments[0].url, left.RecordingUrl);
+    assert.equal(await gateway.queued(), queued + 2);
+    await assert.rejects(gateway.entry(`${form.CallSid}:missed`), "the voicemail took its place");
+  });
+
+randomised("departments hear the text of the URL, and only of one that Twilio's library signs", 20,
+  async (random) => {
+    const said = `call ${random.letters(1 + random.int(99), "ABCxyz09 ,.-&<>\"'é漢")}x`;
+    const rest = `/whisper/acme/${Buffer.from(said).toString("base64url")}`;
+    const form = { ...callForm(random), ParentCallSid: `CA${random.hex(32)}` };
+    const request = signed(random, form, { rest });
+    const written = await gateway.written();
+    await refused(gateway, mutants(random, request, form));
+    const answer = await post(gateway, request);
+    assert.equal(answer.status, 200, answer.text);
+    const expected = new twilio.twiml.VoiceResponse();
+    expected.say(said);
+    assert.deepEqual(twiml(answer.text), twiml(expected.toString()));
+    assert.deepEqual(await gateway.written(), written);
+  });
+
+randomised("accepts JSON whose digest stands in the URL that Twilio's library signs", 50,
+  async (random) => {
+    const sid = `SM${random.hex(32)}`;
+    const body = JSON.stringify([{
+      specversion: "1.0",
+      type: "com.twilio.messaging.inbound-message.received",
+      id: `EZ${random.hex(32)}`,
+      data: {
+        messageSid: sid,
+        accountSid: `AC${random.hex(32)}`,
+        from: random.phone(),
+        to: random.pick(LINES),
+        body: `x${random.text(200)}`,
+        numMedia: 0,
+      },
+    }]);
+    const target = `${HOOK}?bodySHA256=${twilio.getExpectedBodyHash(body)}`;
+    const signature = twilio.getExpectedTwilioSignature(token, PUBLIC + target, {});
+    assert.ok(twilio.validateRequestWithBody(token, signature, PUBLIC + target, body));
+    const headers = { "Content-Type": "application/json", "X-Twilio-Signature": signature };
+    const request = { target, headers, body };
+    const other = body.replace(sid, `SM${random.hex(32)}`);
+    const swapped = `${HOOK}?bodySHA256=${twilio.getExpectedBodyHash(other)}`;
+    await refused(gateway, [
+      ["body", { ...request, body: random.changedByte(Buffer.from(body)).toString() }],
+      ["message", { ...request, body: other }],
+      ["digest and message", { ...request, body: other, target: swapped }],
+      ["digest", { ...request, target: random.changedText(target) }],
+      ["no digest", { ...request, target: HOOK }],
+      ["signature",
+        withHeader(request, "X-Twilio-Signature", random.changedText(signature))],
+    ]);
+    const queued = await gateway.queued();
+    assert.equal((await post(gateway, request)).status, 200);
+    assert.equal((await post(gateway, request)).status, 200);
+    assert.equal(await gateway.queued(), queued + 1);
+    const entry = await gateway.entry(sid);
+    assert.equal(cloudEventOf(entry).data.text, JSON.parse(body)[0].data.body);
   });
 
 // Twilio's signature has no separators, so one signature fits several requests, and its library

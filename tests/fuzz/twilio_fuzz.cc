@@ -18,6 +18,7 @@ void check_reply(const tapline::Source& source, const tapline::Event& event) {
     tapline::Decision decision;
     decision.reply = "{brand} {tracking_number}";
     decision.dial.to = {"+14045550110"};
+    decision.dial.voicemail = true;
     const std::string xml = source.reply({event, decision, "7K3-M9Q-2X4", "acme", "https://h/x"});
     require(xml.find("evil") == std::string::npos);
 }
@@ -28,8 +29,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace tapline;
     static const Source& source = *find_source("twilio");
     if (size == 0) return 0;
-    constexpr std::string_view kRests[] = {"",        "/status",    "/dial",
-                                           "/number", "/dial/acme", "/number/acme"};
+    constexpr std::string_view kRests[] = {"",           "/status",        "/dial",
+                                           "/number",    "/dial/acme",     "/number/acme",
+                                           "/voicemail", "/voicemail/acme"};
     const std::string_view rest = kRests[data[0] % std::size(kRests)];
     const std::string_view body(reinterpret_cast<const char*>(data + 1), size - 1);
     const auto fields = parse_form(body);
@@ -52,12 +54,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(fields || !verified);
     if (!verified) return 0;
     require(verified->replay_key.size() == 40);
-    require(items && items->size() == 1);
-    if (!items->front().event) return 0;
-    const Event& event = *items->front().event;
-    const std::string_view id = event.event_id;
-    require(id.size() >= 34 &&
-            (id.starts_with("CA") || id.starts_with("SM") || id.starts_with("MM")));
-    check_reply(source, event);
+    require(items && (items->size() == 1 || items->size() == 2));
+    for (const ParsedItem& item : *items) {
+        if (!item.event) return 0;
+        const std::string_view id = item.event->event_id;
+        require(id.size() >= 34 &&
+                (id.starts_with("CA") || id.starts_with("SM") || id.starts_with("MM")));
+        check_reply(source, *item.event);
+    }
     return 0;
 }

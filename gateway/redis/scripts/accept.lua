@@ -2,6 +2,7 @@
 --
 -- KEYS  1 seen mark   2 feed   3 journey   4 due   5 queue's about hash   6 queue stream
 --       7 customer (read but not written when its expected value is "-")   8 second seen mark
+--       9 record of the call that the entry is of
 --       Events that are only recorded pass no queue entry: nothing is added to KEYS 4 to 6.
 -- ARGV  1 seen mark's value   2 its life in ms
 --       3 journey as evaluated ("" = none, "-" = any)   4 journey to write ("" = leave)   5 its life in ms
@@ -9,8 +10,11 @@
 --       9 consumer group   10 due time in ms ("" = none)
 --       11... the values of the fact, then of the entry, in the order of their fields below: names
 --       that are sent with each call cost Redis as much as the XADD itself
+--       38 (with KEYS 9) what the entry is to the call: "call", "missed", "voicemail"
+--       39 "unless_answered": nothing is added once somebody has answered the call
 --
--- Answers {"ok", entry id} | {"seen", mark} | {"changed", journey, customer} | {"taken", journey}.
+-- Answers {"ok", entry id} | {"seen", mark} | {"changed", journey, customer} | {"taken", journey}
+-- | {"answered"}.
 -- "changed": a record moved since it was read; the caller evaluates again with what is returned.
 -- "taken": a new journey's number names another live journey; the caller derives another number.
 -- An error reply means that nothing was written: each write is undone when a later one fails,
@@ -24,6 +28,10 @@ else
 end
 local seen = now[1] or now[4]
 if seen then return {'seen', seen} end
+if ARGV[39] == 'unless_answered' then
+  local told = redis.call('HGET', KEYS[9], 'told') or ''
+  if string.find(told, 'a', 1, true) then return {'answered'} end
+end
 
 local has_customer = ARGV[6] ~= '-'
 local journey = now[2] or ''
@@ -36,11 +44,12 @@ if has_customer and ARGV[6] ~= '*' and customer ~= ARGV[6] then
   return {'changed', journey, customer}
 end
 
-local entry_id, fact_id, wrote_journey, wrote_customer, due_member, wrote_second_mark
+local entry_id, fact_id, wrote_journey, wrote_customer, due_member, wrote_second_mark, wrote_call
 
 local function failed(reply)
   if type(reply) ~= 'table' or not reply.err then return false end
   if wrote_second_mark then redis.pcall('DEL', KEYS[8]) end
+  if wrote_call then redis.pcall('HDEL', KEYS[9], ARGV[38]) end
   if due_member then redis.pcall('ZREM', KEYS[4], due_member) end
   if wrote_customer and customer ~= '' then
     redis.pcall('SET', KEYS[7], customer, 'PX', ARGV[8])
@@ -106,6 +115,12 @@ if ARGV[10] ~= '' and entry_id then
   reply = redis.pcall('ZADD', KEYS[4], ARGV[10], member)
   if failed(reply) then return reply end
   due_member = member
+end
+if KEYS[9] and entry_id then
+  reply = redis.pcall('HSET', KEYS[9], ARGV[38], ARGV[9] .. ' ' .. entry_id, 'number', ARGV[18])
+  if failed(reply) then return reply end
+  wrote_call = true
+  redis.pcall('PEXPIRE', KEYS[9], ARGV[2])
 end
 if KEYS[8] then
   reply = redis.pcall('SET', KEYS[8], ARGV[1], 'PX', ARGV[2])

@@ -4,106 +4,15 @@
 #include "adapters/form.h"
 #include "adapters/sources/registry.h"
 #include "adapters/sources/twilio_form.h"
-#include "tests/adapters/sources/request.h"
+#include "tests/adapters/sources/twilio_request.h"
 
 namespace tapline {
 namespace {
 
+using namespace test::twilio_forms;
 using test::field;
 using test::kNow;
 using test::Request;
-
-const std::string kAccount = "AC00000000000000000000000000000001";
-const std::string kMessage = "SM00000000000000000000000000000001";
-const std::string kCall = "CA00000000000000000000000000000001";
-const std::string kToken = "auth-token";
-
-const Source& twilio() {
-    return *find_source("twilio");
-}
-
-SourceSecrets secrets() {
-    SourceSecrets s;
-    s.connection = "acme-tel";
-    s.secrets = {kToken};
-    return s;
-}
-
-// A request to `rest` with the given signature over whatever it was made for.
-Request request_of(const Fields& fields, const std::string& signature,
-                   const std::string& rest = "") {
-    Request request;
-    request.rest = rest;
-    request.body = encode_form(fields);
-    request.headers = {{"content-type", "application/x-www-form-urlencoded"},
-                       {"x-twilio-signature", signature}};
-    return request;
-}
-
-Request signed_request(const Fields& fields, const std::string& rest = "") {
-    const std::string url = test::kBase + "/hooks/acme" + rest;
-    return request_of(fields, twilio_signature(kToken, url, fields), rest);
-}
-
-Result<Verified> verified(const Request& request, const SourceSecrets& with = secrets()) {
-    return twilio().verify(request.view(), with, kNow);
-}
-
-Event event_of(const Request& request) {
-    auto items = twilio().parse(request.view(), secrets(), kNow);
-    REQUIRE(items);
-    REQUIRE(items->size() == 1);
-    REQUIRE(items->front().event);
-    return *items->front().event;
-}
-
-// Verifies and is one item, usable or not.
-ParsedItem only_item(const Request& request) {
-    REQUIRE(verified(request));
-    auto items = twilio().parse(request.view(), secrets(), kNow);
-    REQUIRE(items);
-    REQUIRE(items->size() == 1);
-    return std::move(items->front());
-}
-
-// Verifies, yet cannot be used: kept aside with its bytes, and why.
-std::string kept_aside(const Request& request) {
-    const ParsedItem item = only_item(request);
-    REQUIRE_FALSE(item.event);
-    CHECK(item.raw.empty());  // the whole body
-    return item.event.error();
-}
-
-Fields message_fields() {
-    return {{"AccountSid", kAccount}, {"ApiVersion", "2010-04-01"}, {"Body", "Is it in stock?"},
-            {"From", "+14045550199"}, {"FromCity", "ATLANTA"},      {"MessageSid", kMessage},
-            {"NumMedia", "0"},        {"SmsStatus", "received"},    {"To", "+18005550101"}};
-}
-
-Fields call_fields() {
-    return {{"AccountSid", kAccount},
-            {"CallSid", kCall},
-            {"CallStatus", "ringing"},
-            {"Direction", "inbound"},
-            {"From", "+14045550199"},
-            {"To", "+18005550100"},
-            {"StirVerstat", "TN-Validation-Passed-A"}};
-}
-
-Fields with(Fields fields, const std::string& name, const std::string& value) {
-    for (auto& [key, old] : fields) {
-        if (key != name) continue;
-        old = value;
-        return fields;
-    }
-    fields.emplace_back(name, value);
-    return fields;
-}
-
-Fields without(Fields fields, const std::string& name) {
-    std::erase_if(fields, [&](const auto& pair) { return pair.first == name; });
-    return fields;
-}
 
 TEST_CASE("twilio: the five mutations that keep the signature are kept aside, no contacts") {
     const Fields original = message_fields();
@@ -322,7 +231,7 @@ TEST_CASE("twilio: one spelling of the signature, once; POST and a form alone") 
         {"application/x-www-form-urlencoded ;charset=UTF-8", true},
         {"application/x-www-form-urlencodedXX", false},
         {"application/x-www-form-urlencoded2; charset=UTF-8", false},
-        {"application/json", false},
+        {"text/plain", false},
         {"", false}};
     for (const auto& [type, accepted] : types) {
         CAPTURE(type);
@@ -348,10 +257,15 @@ TEST_CASE("twilio: an incoming call is one contact by its CallSid") {
     CHECK(event.occurred_at == kNow);
     CHECK(field(event, "call.stir") == "TN-Validation-Passed-A");
     CHECK(event.caller_waits);
-    for (const char* withheld : {"", "anonymous", "+266696687", "+7378742833"}) {
+    for (const char* withheld :
+         {"", "anonymous", "Restricted", "UNAVAILABLE", "+266696687", "+7378742833", "+2562533",
+          "+8656696", "+86282452253", "sip:anonymous@anonymous.invalid",
+          "sip:Anonymous@sip.acme.example", "sip:x@anonymous.invalid", "client:Anonymous",
+          "sip:+unknown@pbx.acme.example"}) {
         CAPTURE(withheld);
         const Event anonymous = event_of(signed_request(with(call_fields(), "From", withheld)));
         CHECK(anonymous.customer.phone.empty());
+        CHECK(anonymous.customer.platform_id.empty());
         CHECK(anonymous.kind == EventKind::contact);
     }
 }
@@ -429,7 +343,8 @@ TEST_CASE("twilio: callbacks are recorded under ids that repeat, and name the ca
         CHECK(event.event_id == row.id);
         if (event.channel == Channel::call) CHECK(field(event, "call.sid") == kCall);
         CHECK(event.brand == (row.rest.ends_with("/acme-2") ? "acme-2" : ""));
-        CHECK(event.caller_waits == (row.type == "call.dial"));
+        const Event first = events_of(request).front();
+        CHECK(first.caller_waits == (row.type == "call.dial"));
     }
     CHECK(field(event_of(signed_request(status, "/status")), "call.duration_s") == "75");
     CHECK(event_of(signed_request(status, "/status")).occurred_at != kNow);
@@ -505,8 +420,10 @@ TEST_CASE("twilio: a message is answered with the filled-in reply, or with nothi
               "&lt;{other}&gt;.</Message></Response>");
     CHECK(reply(event_of(signed_request(with(message_fields(), "From", "22000"))), decision) ==
           kXml + "<Response/>");
-    CHECK(reply(event_of(signed_request(with(message_fields(), "OptOutType", "STOP"))), decision) ==
+    CHECK(reply(event_of(signed_request(with(message_fields(), "OptOutType", "HELP"))), decision) ==
           kXml + "<Response/>");
+    CHECK(reply(event_of(signed_request(with(message_fields(), "OptOutType", "STOP"))), decision)
+              .empty());
     const std::string shown =
         twilio().reply({message, decision, "7K3-M9Q-2X4", "acme", "https://h.example", "Acme Co"});
     CHECK(shown.find("<Message>Acme Co: your reference") != std::string::npos);

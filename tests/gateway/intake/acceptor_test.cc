@@ -211,3 +211,86 @@ TEST_CASE("acceptor: without Redis the error says that it may be tried again") {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::unavailable);
 }
+
+namespace {
+
+Event incoming_call(const std::string& sid) {
+    Event event = contact(sid, "");
+    event.type = "contact.call";
+    event.provider = "twilio";
+    event.account.clear();
+    event.channel = Channel::call;
+    event.caller_waits = true;
+    return event;
+}
+
+Event step_of(const std::string& sid, CallStep::Kind kind, EventKind event_kind) {
+    Event event = incoming_call(sid);
+    event.event_id = sid + ":" + std::to_string(static_cast<int>(kind));
+    event.kind = event_kind;
+    event.type = event_kind == EventKind::contact ? "call.missed" : "call.leg";
+    event.caller_waits = false;
+    event.call_step = CallStep{sid, kind, {}, false};
+    return event;
+}
+
+}  // namespace
+
+TEST_CASE("acceptor: a step that cannot be told whole is not told, and the retry is") {
+    for (const char* broken : {"feed", "due", "queue:sales:about"}) {
+        CAPTURE(broken);
+        Fixture fixture;
+        REQUIRE(fixture.accept(incoming_call("CA1")));
+        const std::string key = redis::brand_key("acme", broken);
+        fixture.ask({"RENAMENX", key, "kept"});
+        fixture.ask({"SET", key, "not the right type"});
+        const Event step = step_of("CA1", CallStep::Kind::answered, EventKind::recorded);
+        REQUIRE_FALSE(fixture.accept(step));
+        CHECK(fixture.queued() == 1);
+        fixture.ask({"DEL", key});
+        fixture.ask({"RENAMENX", "kept", key});
+        const auto told = fixture.accept(step);
+        REQUIRE(told);
+        CHECK_FALSE(told->seen);
+        CHECK(fixture.queued() == 0);
+        CHECK(fixture.ask({"ZCARD", redis::brand_key("acme", "due")}).integer == 0);
+        CHECK(fixture.ask({"HGET", redis::about_key("acme", "sales"), "removed"}).text == "1");
+        CHECK(fixture.accept(step)->seen);
+    }
+}
+
+TEST_CASE("acceptor: a missed call joins its call's journey, and is moot once it was answered") {
+    Fixture fixture;
+    const auto call = fixture.accept(incoming_call("CA1"));
+    const Event missed = step_of("CA1", CallStep::Kind::missed, EventKind::contact);
+    const auto first = fixture.accept(missed);
+    REQUIRE(first);
+    CHECK(first->mark.number == call->mark.number);
+    CHECK(fixture.queued() == 2);
+    CHECK(fixture.accept(missed)->seen);
+
+    REQUIRE(fixture.accept(incoming_call("CA2")));
+    REQUIRE(fixture.accept(step_of("CA2", CallStep::Kind::answered, EventKind::recorded)));
+    const auto moot = fixture.accept(step_of("CA2", CallStep::Kind::missed, EventKind::contact));
+    REQUIRE(moot);
+    CHECK(moot->mark.state == "recorded");
+    CHECK(fixture.queued() == 2);
+    Event forced = step_of("CA2", CallStep::Kind::missed, EventKind::contact);
+    forced.call_step->never_bridged = true;
+    CHECK(fixture.accept(forced)->mark.state == "queued");
+    CHECK(fixture.queued() == 3);
+}
+
+TEST_CASE("acceptor: a failed write of a call leaves no record of it") {
+    Fixture fixture;
+    const Event call = incoming_call("CA1");
+    const Identity identity = identify(fixture.acceptor.parts().keys, "acme", call);
+    const std::string record = redis::call_key("acme", identity.founder);
+    fixture.ask({"SET", record, "not the right type"});
+    REQUIRE_FALSE(fixture.accept(call));
+    CHECK(fixture.queued() == 0);
+    CHECK(fixture.ask({"XLEN", redis::brand_key("acme", "feed")}).integer == 0);
+    fixture.ask({"DEL", record});
+    REQUIRE(fixture.accept(call));
+    CHECK(fixture.ask({"HGET", record, "call"}).text.starts_with("sales "));
+}

@@ -1,0 +1,127 @@
+-- Records one step of a phone call: tells it, and takes back the entry that an answer settles.
+--
+-- KEYS  1 seen mark   2 second seen mark (may be the first)   3 feed   4 record of the call   5 due
+--       6 about hash of the entry's queue   7 that queue's stream
+-- ARGV  1 seen mark's value   2 its life in ms   3 queue of the entry   4 entry ("" = none)
+--       5 what the entry is to the call: "call", "missed"
+--       6 the step: ringing, answered, ended, leg_missed, missed, never_bridged, voicemail, other
+--       7 event id   8 tracking number   9 now in ms   10 body of the fact   11 body of call.ended
+-- Answers {"ok", entries withdrawn} | {"seen", mark}.
+--
+-- The record is a hash: `told` has a letter for each fact that stands (r inging, a nswered, e nded,
+-- m issed, v oicemail), `call`, `missed` and `voicemail` have "QUEUE ENTRY", and `number`. Callbacks
+-- come in any order and more than once; whatever comes, each fact is told once for a call, an
+-- answered call never rings again, and one that was answered was not missed unless its caller was
+-- never connected. What tells nothing new is the fact `recorded`.
+--
+-- An entry is taken back only while no consumer has it: when the group has not come to it. Then it
+-- is counted as removed, and the fact `done` (or `merged`, where a voicemail takes the place of the
+-- missed call) tells its end. A claimed one stays with its owner, but its clock stops.
+--
+-- Keys of a wrong type and a full Redis end it before anything is written.
+
+local seen = redis.call('MGET', KEYS[1], KEYS[2])
+if seen[1] or seen[2] then return {'seen', seen[1] or seen[2]} end
+local record = redis.call('HMGET', KEYS[4], 'told', ARGV[5], 'voicemail')
+local told, place, voicemail = record[1] or '', record[2], record[3]
+redis.call('XLEN', KEYS[3])
+redis.call('ZCARD', KEYS[5])
+redis.call('HLEN', KEYS[6])
+redis.call('XLEN', KEYS[7])
+
+local facts = {}
+local function was(letter) return string.find(told, letter, 1, true) end
+local function tell(fact, letter, body)
+  if was(letter) then return end
+  told = told .. letter
+  facts[#facts + 1] = {fact, body or ARGV[10]}
+end
+local step = ARGV[6]
+if step == 'ringing' and told == '' then
+  tell('call.ringing', 'r')
+elseif step == 'answered' or step == 'ended' then
+  tell('call.answered', 'a')
+  if step == 'ended' then tell('call.ended', 'e', ARGV[11]) end
+elseif step == 'leg_missed' then
+  facts[1] = {'call.leg_missed', ARGV[10]}
+elseif step == 'never_bridged' or (step == 'missed' and not was('a')) then
+  tell('call.missed', 'm')
+elseif step == 'voicemail' then
+  tell('call.voicemail', 'v')
+end
+if #facts == 0 then facts[1] = {'recorded', ARGV[10]} end
+
+local written = {}
+for _, fact in ipairs(facts) do
+  local reply = redis.pcall('XADD', KEYS[3], '*', 'fact', fact[1], 'id', ARGV[7],
+                            'tracking_number', ARGV[8], 'at', ARGV[9], 'body', fact[2])
+  if type(reply) == 'table' and reply.err then
+    for _, id in ipairs(written) do redis.pcall('XDEL', KEYS[3], id) end
+    return reply
+  end
+  written[#written + 1] = reply
+end
+
+local function longer_or_later(a, b)
+  if #a ~= #b then return #a > #b end
+  return a > b
+end
+
+-- Of two stream ids; by their digits, since a Lua number does not hold 64 bits.
+local function is_after(a, b)
+  local a_ms, a_seq = a:match('(%d+)-(%d+)')
+  local b_ms, b_seq = b:match('(%d+)-(%d+)')
+  if a_ms ~= b_ms then return longer_or_later(a_ms, b_ms) end
+  return a_seq ~= b_seq and longer_or_later(a_seq, b_seq)
+end
+
+local function is_delivered()
+  local groups = redis.pcall('XINFO', 'GROUPS', KEYS[7])
+  if groups.err then return false end
+  for _, info in ipairs(groups) do
+    local name, last
+    for i = 1, #info, 2 do
+      if info[i] == 'name' then name = info[i + 1] end
+      if info[i] == 'last-delivered-id' then last = info[i + 1] end
+    end
+    if name == ARGV[3] then return not is_after(ARGV[4], last) end
+  end
+  return false
+end
+
+local function named(fields)
+  local by_name = {}
+  for i = 1, #fields, 2 do by_name[fields[i]] = fields[i + 1] end
+  return by_name
+end
+
+local function withdraw(fact)
+  local found = redis.call('XRANGE', KEYS[7], ARGV[4], ARGV[4])
+  if #found == 0 or is_delivered() then return 0 end
+  local entry = named(found[1][2])
+  redis.call('ZREM', KEYS[5], ARGV[3] .. ' ' .. ARGV[4])
+  redis.call('XDEL', KEYS[7], ARGV[4])
+  redis.call('HINCRBY', KEYS[6], 'removed', 1)
+  redis.call('XADD', KEYS[3], '*', 'fact', fact, 'id', entry['id'] or '',
+             'tracking_number', entry['tracking_number'] or '', 'at', ARGV[9],
+             'body', '{"queue":"' .. ARGV[3] .. '","entry":"' .. ARGV[4] .. '","accepted_at":' ..
+                     ((entry['accepted_at'] or ''):match('^%d+$') or 'null') ..
+                     ',"by":"' .. facts[#facts][1] .. '"}')
+  return 1
+end
+
+local withdrawn = 0
+if place and ARGV[4] ~= '' and place == ARGV[3] .. ' ' .. ARGV[4] then
+  if step == 'answered' or step == 'ended' then
+    redis.call('ZREM', KEYS[5], ARGV[3] .. ' ' .. ARGV[4])
+    withdrawn = withdraw('done')
+  elseif step == 'voicemail' and voicemail then
+    withdrawn = withdraw('merged')
+  end
+end
+
+redis.call('HSET', KEYS[4], 'told', told, 'number', ARGV[8])
+redis.call('PEXPIRE', KEYS[4], ARGV[2])
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return {'ok', withdrawn}
