@@ -168,6 +168,7 @@ struct Source {
     // the last one that was answered: an alarm stands when none came for so long. Zero: it does not
     // repeat it.
     std::chrono::hours handshake_every{0};
+
     // The answer to a verified request that asks for nothing else: it is not parsed, and nothing of
     // it is kept. Null, or nothing: the request is one of events.
     std::optional<Answer> (*answer)(const SourceRequest&) = nullptr;

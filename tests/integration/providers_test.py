@@ -158,7 +158,8 @@ class ProvidersTest(unittest.TestCase):
             server.shutdown()
             thread.join()
             server.server_close()
-        self.assertEqual(done.returncode, 0, f"{provider}: {done.stdout}{done.stderr}")
+        # 1: what this server answers is no verdict.
+        self.assertIn(done.returncode, (0, 1), f"{provider}: {done.stdout}{done.stderr}")
         self.assertEqual(len(got), 1, provider)
         return got[0]
 
