@@ -47,6 +47,8 @@ struct SourceSecrets {
     std::vector<std::string> api_keys;  // `events`: bearer keys that may write events
     std::string verify_token;           // handshake of the Meta family
     std::string account;                // pins the provider's account (Twilio AccountSid); "" = any
+    // How long the platform lets the brand answer; 0: as usual there.
+    std::chrono::seconds reply_window{0};
 };
 
 // A literal answer to a request: what `challenge` and `acknowledge` give back.
@@ -172,6 +174,9 @@ struct Source {
     // The answer to a verified request that asks for nothing else: it is not parsed, and nothing of
     // it is kept. Null, or nothing: the request is one of events.
     std::optional<Answer> (*answer)(const SourceRequest&) = nullptr;
+    // The answer to a verified request in place of `ok`, or nothing where `ok` is right: for
+    // requests that ask for something of their own. Null: `ok` always.
+    std::optional<Answer> (*acknowledge)(const SourceRequest&, const SourceSecrets&) = nullptr;
 };
 
 }  // namespace tapline

@@ -4,6 +4,7 @@
 
 #include "adapters/crypto.h"
 #include "adapters/form.h"
+#include "adapters/sources/meta_person.h"
 
 namespace tapline {
 namespace {
@@ -28,7 +29,9 @@ bool is_echoable(std::string_view challenge) {
 }  // namespace
 
 std::optional<Answer> meta_challenge(const SourceRequest& request, const SourceSecrets& secrets) {
-    if (request.method != "GET" || !request.rest.empty()) return std::nullopt;
+    if (request.method != "GET") return std::nullopt;
+    if (request.rest == kDeletionPath) return deletion_page(request, secrets);
+    if (!request.rest.empty()) return std::nullopt;
     const Fields query = parse_query(request.query);
     const std::string* mode = hub_field(query, "mode");
     const std::string* challenge = hub_field(query, "challenge");
@@ -44,8 +47,10 @@ std::optional<Answer> meta_challenge(const SourceRequest& request, const SourceS
 
 Result<Verified> meta_verify(const SourceRequest& request, const SourceSecrets& secrets,
                              Time /*now*/) {
+    if (is_person_path(request.rest)) return verify_person(request, secrets);
     if (!request.rest.empty()) {
-        return fail(ErrorCode::bad_request, "nothing is below the connection's own URL");
+        return fail(ErrorCode::bad_request,
+                    "below the connection's own URL is only /deletion and /deauthorize");
     }
     if (request.method != "POST") {
         return fail(ErrorCode::bad_request,
@@ -67,8 +72,22 @@ Result<Verified> meta_verify(const SourceRequest& request, const SourceSecrets& 
     return Verified{"signature", "", std::to_string(match)};
 }
 
+std::optional<Answer> meta_acknowledge(const SourceRequest& request, const SourceSecrets& secrets) {
+    return request.rest == kDeletionPath ? deletion_answer(request, secrets) : std::nullopt;
+}
+
 std::string meta_signature(std::string_view secret, std::string_view body) {
     return std::string(kPrefix) + to_hex(hmac_sha256(secret, body));
+}
+
+SignedRequest meta_signed(const Sample& sample, const SourceSecrets& secrets, std::string body) {
+    SignedRequest request;
+    request.url = sample.url;
+    request.body = std::move(body);
+    const std::string secret = secrets.secrets.empty() ? "" : secrets.secrets.front();
+    request.headers = {{"Content-Type", "application/json"},
+                       {"X-Hub-Signature-256", meta_signature(secret, request.body)}};
+    return request;
 }
 
 }  // namespace tapline

@@ -13,6 +13,7 @@ std::span<const Source> sources() {
         instagram_source(),
         twilio_source(),
         x_source(),
+        events_source(), instagram_source(), messenger_source(), twilio_source(), whatsapp_source(),
     };
     return table;
 }

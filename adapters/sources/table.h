@@ -7,7 +7,9 @@ namespace tapline {
 
 Source events_source();
 Source instagram_source();
+Source messenger_source();
 Source twilio_source();
 Source x_source();
+Source whatsapp_source();
 
 }  // namespace tapline

@@ -210,7 +210,7 @@ TEST_CASE("instagram: what asks for nothing is recorded, under an id of its own"
         {R"("message":{"mid":"m_1","is_deleted":true})", "message.deleted"},
         {R"("read":{"mid":"m_1"})", "message.read"},
         {R"("reaction":{"mid":"m_1","action":"react","emoji":"x"})", "message.reaction"},
-        {R"("delivery":{"mids":["m_1"],"watermark":1})", "message.other"},
+        {R"("delivery":{"mids":["m_1"],"watermark":1})", "message.delivered"},
         {R"("something_new":{"mid":"m_1"})", "message.other"},
     };
     for (const Row& row : rows) {
@@ -321,23 +321,176 @@ TEST_CASE("instagram: a mistake in one item names its place and leaves the other
     }
 }
 
-TEST_CASE("instagram: comments are recorded public posts, with changes[] or without") {
+std::string posted(const std::string& field, const std::string& value) {
+    return R"({"object":"instagram","entry":[{"id":"178","time":1755779280,"changes":[{"field":")" +
+           field + R"(","value":)" + value + "}]}]}";
+}
+
+TEST_CASE("instagram: a comment is a contact in public, with changes[] or without") {
     const std::string change =
-        R"("field":"comments","value":{"id":"179","text":"how much?","from":{"id":"6","username":"j"}})";
+        R"("field":"comments","value":{"id":"179","parent_id":"177","text":"how much?",)"
+        R"("from":{"id":"6","username":"j"},)"
+        R"("media":{"id":"180","media_product_type":"AD","ad_id":"12","ad_title":"Spring",)"
+        R"("original_media_id":"181"}})";
     const std::string bodies[] = {
         R"({"object":"instagram","entry":[{"id":"178","time":1755779280,"changes":[{)" + change +
             "}]}]}",
         R"({"object":"instagram","entry":[{"id":"178","time":1755779280,)" + change + "}]}"};
     for (const std::string& body : bodies) {
+        CAPTURE(body);
         const Event event = only_event(body);
-        CHECK(event.kind == EventKind::recorded);
-        CHECK(event.type == "post.comment");
+        CHECK(event.kind == EventKind::contact);
+        CHECK(event.type == "contact.post");
         CHECK(event.channel == Channel::post);
         CHECK(event.is_public);
+        CHECK(event.event_id == "179");
+        CHECK(event.text == "how much?");
+        CHECK(event.customer.platform_id == "6");
         CHECK(event.customer.handle == "j");
+        CHECK(event.post_url.empty());
+        CHECK(event.reply.how == "instagram_comment");
+        CHECK(event.reply.account == "178");
+        CHECK(event.reply.to == "179");
         CHECK(to_rfc3339(event.occurred_at) == "2025-08-21T12:28:00.000Z");
+        REQUIRE(event.reply_before);
+        CHECK(to_rfc3339(*event.reply_before) == "2025-08-28T12:28:00.000Z");
+        CHECK(field(event, "post.kind") == "comment");
+        CHECK(field(event, "post.comment_id") == "179");
+        CHECK(field(event, "post.parent_id") == "177");
+        CHECK(field(event, "media.id") == "180");
+        CHECK(field(event, "media.media_product_type") == "AD");
+        CHECK(field(event, "media.ad_id") == "12");
+        CHECK(field(event, "media.ad_title") == "Spring");
+        CHECK(field(event, "media.original_media_id") == "181");
     }
-    CHECK(only_event(bodies[0]).event_id == only_event(bodies[1]).event_id);
+}
+
+TEST_CASE("instagram: a mention names comment or post, and neither writer nor text") {
+    struct Row {
+        std::string value;
+        std::string id;
+        std::string to;
+    };
+    const Row rows[] = {
+        {R"({"media_id":"18","comment_id":"17"})", "mention:17", "17"},
+        {R"({"media_id":"18"})", "mention:18", "18"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.value);
+        const Event event = only_event(posted("mentions", row.value));
+        CHECK(event.type == "contact.post");
+        CHECK(event.is_public);
+        CHECK(event.event_id == row.id);
+        CHECK(event.text.empty());
+        CHECK(event.customer.platform_id.empty());
+        CHECK(event.reply.how == "instagram_mention");
+        CHECK(event.reply.to == row.to);
+        CHECK_FALSE(event.reply_before);
+        CHECK(field(event, "media.id") == "18");
+        CHECK(field(event, "post.kind") == "mention");
+    }
+    const Event nameless = only_event(posted("mentions", "{}"));
+    CHECK(nameless.event_id.starts_with("post:"));
+}
+
+TEST_CASE("instagram: a comment on a live video is answered while it runs, or in public") {
+    const Event event = only_event(posted(
+        "live_comments", R"({"id":"179","text":"hi","from":{"id":"6"},"media":{"id":"18"}})"));
+    CHECK(event.type == "contact.post");
+    CHECK(field(event, "post.kind") == "live_comment");
+    CHECK_FALSE(event.reply_before);
+}
+
+TEST_CASE("instagram: what the account wrote itself is recorded, however that is told") {
+    for (const char* from :
+         {R"({"id":"178","username":"shop"})", R"({"id":"9","self_ig_scoped_id":"44"})"}) {
+        for (const char* name : {"comments", "live_comments", "mentions"}) {
+            CAPTURE(from);
+            CAPTURE(name);
+            const Event event =
+                only_event(posted(name, R"({"id":"179","comment_id":"179","text":"x","from":)" +
+                                            std::string(from) + "}"));
+            CHECK(event.kind == EventKind::recorded);
+            CHECK(event.type == "post.echo");
+            CHECK(event.event_id.starts_with("echo:"));
+            CHECK_FALSE(event.reply_before);
+        }
+    }
+}
+
+TEST_CASE("instagram: where the post is read is what Meta tells, and only as https") {
+    const auto url = [](const std::string& members) {
+        return only_event(posted("comments", R"({"id":"179","from":{"id":"6"},)" + members + "}"))
+            .post_url;
+    };
+    CHECK(url(R"("permalink":"https://www.instagram.com/p/A/")") ==
+          "https://www.instagram.com/p/A/");
+    CHECK(url(R"("media":{"id":"1","permalink":"https://www.instagram.com/p/B/"})") ==
+          "https://www.instagram.com/p/B/");
+    CHECK(url(R"x("permalink":"javascript:alert(1)")x").empty());
+    CHECK(url(R"("permalink":7)").empty());
+}
+
+TEST_CASE("instagram: changes that are no posts are recorded under the name of their field") {
+    const Event event = only_event(posted("story_insights", R"({"media_id":"18","taps_back":2})"));
+    CHECK(event.kind == EventKind::recorded);
+    CHECK(event.type == "change.other");
+    CHECK(field(event, "change.field") == "story_insights");
+    CHECK(event.event_id ==
+          only_event(posted("story_insights", R"({"media_id":"18","taps_back":2})")).event_id);
+    CHECK(event.event_id != only_event(posted("story_insights", R"({"media_id":"19"})")).event_id);
+}
+
+TEST_CASE("instagram: messages in changes[] are the same messages") {
+    const Event event = only_event(posted(
+        "messages", R"({"sender":{"id":"601"},"timestamp":"1755779282","message":{"mid":"m_1"}})"));
+    CHECK(event.type == "contact.dm");
+    CHECK(event.event_id == "m_1");
+    CHECK(to_rfc3339(event.occurred_at) == "2025-08-21T12:28:02.000Z");
+}
+
+TEST_CASE("instagram: a message that Meta does not pass on is a contact without text") {
+    const Event event =
+        only_event(envelope(item(R"("message":{"mid":"m_1","is_unsupported":true})")));
+    CHECK(event.kind == EventKind::contact);
+    CHECK(event.text.empty());
+    CHECK(field(event, "message.unsupported") == "true");
+}
+
+TEST_CASE("instagram: the reply window begins with the event and is what the config says") {
+    struct Row {
+        std::chrono::seconds configured;
+        std::string timestamp;
+        std::string before;
+    };
+    const Row rows[] = {
+        {std::chrono::seconds(0), "1755779282001", "2025-08-22T12:28:02.001Z"},
+        {std::chrono::hours(24), "1755779282001", "2025-08-22T12:28:02.001Z"},
+        {std::chrono::hours(7 * 24), "1755779282001", "2025-08-28T12:28:02.001Z"},
+        {std::chrono::hours(7 * 24), "\"1755779282\"", "2025-08-28T12:28:02.000Z"},
+        {std::chrono::seconds(0), "null", "2025-08-22T12:28:03.000Z"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.before);
+        SourceSecrets with = secrets();
+        with.reply_window = row.configured;
+        for (const char* what : {R"("message":{"mid":"m"})", R"("postback":{"title":"t"})"}) {
+            Request request;
+            request.body =
+                envelope(R"({"sender":{"id":"1"},"timestamp":)" + row.timestamp + "," + what + "}");
+            const auto items = instagram().parse(request.view(), with, kNow);
+            REQUIRE(items);
+            REQUIRE(items->front().event);
+            REQUIRE(items->front().event->reply_before);
+            CHECK(to_rfc3339(*items->front().event->reply_before) == row.before);
+        }
+    }
+    const Event timeless = only_event(
+        R"({"object":"instagram","entry":[{"id":"178","messaging":[{"sender":{"id":"1"},"message":{"mid":"m"}}]}]})");
+    CHECK(timeless.occurred_at == kNow);
+    CHECK_FALSE(timeless.reply_before);
+    CHECK_FALSE(only_event(envelope(item(R"("read":{"mid":"m"})"))).reply_before);
+    CHECK_FALSE(only_event(envelope(item(R"("message":{"mid":"m","is_echo":true})"))).reply_before);
 }
 
 TEST_CASE("instagram: the dashboard's Test button is accepted and nobody's") {

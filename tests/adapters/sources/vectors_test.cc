@@ -128,7 +128,7 @@ TEST_CASE("samples: recorded Instagram payloads are read") {
         {"meta/ig_unsend.json", {"message.deleted"}},
         {"meta/ig_dashboard_test_messaging.json", {}},
         {"constructed/ig_batch_two_entries.json", {"contact.dm", "contact.dm", "message.echo"}},
-        {"constructed/ig_changes_comment.json", {"post.comment"}},
+        {"constructed/ig_changes_comment.json", {"contact.post"}},
         {"constructed/ig_dashboard_test_changes.json", {}},
         {"constructed/ig_dashboard_test_flat.json", {}},
         {"constructed/ig_message_unicode_escaped.json", {"contact.dm"}},
@@ -152,6 +152,37 @@ TEST_CASE("samples: recorded Instagram payloads are read") {
             CHECK((*items)[i].event->type == row.types[i]);
             CHECK_FALSE((*items)[i].event->event_id.empty());
         }
+    }
+}
+
+TEST_CASE("samples: a message from a click-to-WhatsApp ad is read with all that the ad says") {
+    const auto body = shared_sample("constructed/wa_message_ctwa_referral.json");
+    if (!body) {
+        MESSAGE("skipped: the shared samples are not beside the project");
+        return;
+    }
+    Request request;
+    request.body = *body;
+    const auto items = find_source("whatsapp")->parse(request.view(), {}, kNow);
+    REQUIRE(items);
+    REQUIRE(items->size() == 1);
+    REQUIRE(items->front().event);
+    const Event& event = *items->front().event;
+    CHECK(event.type == "contact.dm");
+    CHECK(event.account == "106540352242922");
+    CHECK(event.customer.phone == "+16505551234");
+    CHECK(event.customer.name == "Sam Roe");
+    CHECK(event.text == "Does it come in another color?");
+    const json referral =
+        json::parse(*body)["entry"][0]["changes"][0]["value"]["messages"][0]["referral"];
+    REQUIRE(referral.size() == 9);
+    for (const auto& [name, value] : referral.items()) {
+        CAPTURE(name);
+        const std::string field = name == "ctwa_clid"         ? name
+                                  : name == "welcome_message" ? "referral.welcome_message.text"
+                                                              : "referral." + name;
+        const json& expected = value.is_object() ? value.at("text") : value;
+        CHECK(test::field(event, field) == expected.get<std::string>());
     }
 }
 
