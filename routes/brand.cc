@@ -17,8 +17,12 @@ void index_button(const Button& button, Brand& brand) {
     if (!button.address.empty()) {
         brand.button_by_address.emplace(address_key(button.address), button.name);
     }
-    // A WhatsApp button's messages come to its own number, never to the profile's account.
-    if (button.profile.empty() || !button.whatsapp.empty()) return;
+    // A WhatsApp button's messages come to its own number, which is the profile's account only
+    // where the profile is one of WhatsApp.
+    const auto profile = brand.profiles.find(button.profile);
+    const bool on_whatsapp =
+        profile != brand.profiles.end() && profile->second.source == "whatsapp";
+    if (button.profile.empty() || (!button.whatsapp.empty() && !on_whatsapp)) return;
     auto& only = brand.button_by_profile.at(static_cast<std::size_t>(button.channel));
     const auto [place, is_first] = only.emplace(button.profile, button.name);
     if (!is_first) place->second.clear();

@@ -60,6 +60,24 @@ TEST_CASE("brand: campaigns are known by the buttons that they list") {
     CHECK(brand.campaigns_by_button.count("ig-text") == 0);
 }
 
+TEST_CASE("brand: a WhatsApp button is found by the number's own profile, and by no other") {
+    Brand brand = sample_brand();
+    brand.profiles["wa"] = {"wa", "whatsapp", "wa-main", "1065", ""};
+    Button button;
+    button.name = "wa-dm";
+    button.profile = "wa";
+    button.whatsapp = "+18005550102";
+    brand.buttons["wa-dm"] = button;
+    button.name = "ig-whatsapp";
+    button.profile = "shop";
+    brand.buttons["ig-whatsapp"] = button;
+    brand.index();
+    const auto& only = brand.button_by_profile.at(static_cast<std::size_t>(Channel::dm));
+    CHECK(only.at("wa") == "wa-dm");
+    CHECK(only.at("shop") == "ig-dm");
+    CHECK(brand.profile_by_account.at("wa-main\n1065") == "wa");
+}
+
 TEST_CASE("brand: indexing again forgets what is gone") {
     Brand brand = sample_brand();
     brand.index();
