@@ -8,6 +8,7 @@
 // FileAccess, which tests replace. A Config is immutable after loading and may be shared.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -51,6 +52,7 @@ struct Connection {
     std::string verify_token;
     std::string account;  // pins the provider's account; "" = any
     std::string brand;    // set: every event is this brand's; else found by account or line
+    std::chrono::seconds reply_window{0};  // Meta: how long a brand may answer; 0 = its usual
 };
 
 struct Config {

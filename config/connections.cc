@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "config/gateway_file.h"
 #include "config/secrets.h"
@@ -15,12 +16,20 @@ struct ProviderNeeds {
     bool verify_token;  // it asks for the token when the webhook is saved
 };
 
-constexpr std::array<ProviderNeeds, 2> kNeeds = {{
+constexpr std::array<ProviderNeeds, 4> kNeeds = {{
     // https://developers.facebook.com/docs/graph-api/webhooks/getting-started
     {"instagram", false, true},
+    {"messenger", false, true},
+    {"whatsapp", false, true},
     // https://www.twilio.com/docs/usage/webhooks/webhooks-security
     {"twilio", true, false},
 }};
+
+// Where Meta's tag HUMAN_AGENT makes the reply window longer: nowhere else.
+// https://developers.facebook.com/docs/messenger-platform/send-messages/message-tags
+constexpr std::array<std::string_view, 2> kHumanAgents = {"instagram", "messenger"};
+constexpr std::array<std::chrono::hours, 2> kReplyWindows = {std::chrono::hours(24),
+                                                             std::chrono::hours(7 * 24)};
 
 // The provider whose signed requests come to /v1/{brand}/events, with the brand's own keys.
 constexpr std::string_view kWithoutConnection = "events";
@@ -43,6 +52,29 @@ void check_needs(const Connection& connection, KeyReader& fields, const GatewayD
                      what + " has no \"verify_token\", which " + connection.provider +
                          " asks for when the webhook is saved; add verify_token: file:PATH");
     }
+}
+
+void read_reply_window(const YamlNode* node, const GatewayReading& reading,
+                       Connection& connection) {
+    const auto window = read_value(node, kDuration, reading.report);
+    if (!window) return;
+    const bool human = std::find(kHumanAgents.begin(), kHumanAgents.end(), connection.provider) !=
+                       kHumanAgents.end();
+    if (!human && !connection.provider.empty()) {
+        reading.report.error(node->where,
+                             "connection " + shown(connection.name) + " is of provider " +
+                                 connection.provider +
+                                 ", whose reply window is not ours to choose; remove "
+                                 "\"reply_window\", which is for instagram and messenger");
+        return;
+    }
+    if (std::find(kReplyWindows.begin(), kReplyWindows.end(), *window) == kReplyWindows.end()) {
+        reading.report.error(node->where,
+                             "reply_window is 24h, or 7d where Meta allows the app the tag "
+                             "HUMAN_AGENT; write one of the two");
+        return;
+    }
+    connection.reply_window = *window;
 }
 
 void read_provider(const YamlNode* node, const GatewayReading& reading, Connection& connection) {
@@ -92,6 +124,7 @@ void read_connection(const Entry& entry, const GatewayReading& reading, GatewayD
         read_secret(verify_token, SecretHome::gateway_file, reading.files, reading.report)
             .value_or("");
     connection.account = read_text(fields.find("account"), reading.report).value_or("");
+    read_reply_window(fields.find("reply_window"), reading, connection);
     const YamlNode* brand = fields.find("brand");
     connection.brand = read_value(brand, kBrandName, reading.report).value_or("");
     if (!connection.brand.empty()) draft.connection_brand_at[entry.key] = brand->where;

@@ -93,6 +93,15 @@ void check_connections(const GatewayDraft& gateway, const std::vector<BrandDraft
     }
 }
 
+// One Meta app has one secret for all of its products, and each product has a URL of its own.
+bool is_one_meta_app(const Connection& one, const Connection& other) {
+    const auto of_meta = [](const Connection& connection) {
+        return connection.provider == "instagram" || connection.provider == "messenger" ||
+               connection.provider == "whatsapp";
+    };
+    return of_meta(one) && of_meta(other) && one.provider != other.provider;
+}
+
 // Whoever knows the secret of one connection can sign for every other that has it.
 void warn_of_shared_secrets(const GatewayDraft& gateway, Report& report) {
     std::map<std::string, std::string> owners;
@@ -101,6 +110,7 @@ void warn_of_shared_secrets(const GatewayDraft& gateway, Report& report) {
             if (secret.empty()) continue;
             const auto [first, added] = owners.emplace(secret, name);
             if (added || first->second == name) continue;
+            if (is_one_meta_app(connection, gateway.config.connections.at(first->second))) continue;
             report.warning(gateway.connection_at.at(name),
                            "connection " + shown(name) + " has a secret of connection " +
                                shown(first->second) +
