@@ -1,5 +1,8 @@
 #include "gateway/intake/brand_index.h"
 
+#include <set>
+#include <utility>
+
 namespace tapline {
 
 BrandIndex::BrandIndex(const Config& config) {
@@ -10,12 +13,24 @@ BrandIndex::BrandIndex(const Config& config) {
         for (const auto& [number, line] : brand->lines) {
             by_line_.emplace(line.connection + "\n" + number, brand);
         }
+        std::set<std::string> connections;
+        for (const auto& [key, profile] : brand->profiles) connections.insert(profile.connection);
+        for (const auto& [key, line] : brand->lines) connections.insert(line.connection);
+        for (const auto& connection : connections) by_connection_[connection].push_back(brand);
     }
 }
 
 std::shared_ptr<const Brand> BrandIndex::named(const std::string& brand) const {
     const auto found = by_name_.find(brand);
     return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<const Brand>> BrandIndex::served_by(
+    const Connection& connection) const {
+    if (auto brand = named(connection.brand)) return {std::move(brand)};
+    const auto found = by_connection_.find(connection.name);
+    if (found == by_connection_.end()) return {};
+    return found->second;
 }
 
 std::shared_ptr<const Brand> BrandIndex::find(const Connection& connection,

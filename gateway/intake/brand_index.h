@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "config/config.h"
 
@@ -20,11 +21,16 @@ class BrandIndex {
 
     std::shared_ptr<const Brand> named(const std::string& brand) const;
 
+    // Every brand that the connection serves: the one that it names, else those that have a profile
+    // or a line at it.
+    std::vector<std::shared_ptr<const Brand>> served_by(const Connection& connection) const;
+
   private:
     using Table = std::unordered_map<std::string, std::shared_ptr<const Brand>>;
     Table by_name_;
     Table by_account_;  // "connection\naccount"
     Table by_line_;     // "connection\n+E164"
+    std::unordered_map<std::string, std::vector<std::shared_ptr<const Brand>>> by_connection_;
 };
 
 }  // namespace tapline

@@ -25,6 +25,7 @@ struct HookCall {
     GatewayState& state;
     const Source& source;
     const Connection& connection;
+    Answer ok = {};  // to a request of which nothing else has to be said
     std::string request_id = {};
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     // What to answer when nothing could be recorded and a caller waits on the line.
@@ -60,6 +61,7 @@ SourceSecrets secrets_of(const Connection& connection) {
     secrets.secrets = connection.secrets;
     secrets.verify_token = connection.verify_token;
     secrets.account = connection.account;
+    secrets.reply_window = connection.reply_window;
     return secrets;
 }
 
@@ -114,7 +116,7 @@ std::string blind_call_reply(const HookCall& call, const std::shared_ptr<const B
     const auto decision =
         decide_without_records(*brand, event, call.state.acceptor->parts().clock());
     const std::string reply = make_reply(event, decision, "");
-    return reply.empty() ? call.source.ok.body : reply;
+    return reply.empty() ? call.ok.body : reply;
 }
 
 void raise_revoked(HookCall& call) {
@@ -128,7 +130,7 @@ void raise_revoked(HookCall& call) {
 // Nothing for a fact that asks for nothing and belongs to nobody (the dashboard's test button).
 std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, ParsedItem parsed,
                                  std::string_view body) {
-    if (parsed.caller_waits) call.call_reply = call.source.ok.body;
+    if (parsed.caller_waits) call.call_reply = call.ok.body;
     if (!parsed.event && parsed.caller_waits && parsed.kind == EventKind::contact) {
         Event unreadable;
         unreadable.channel = Channel::call;
@@ -155,6 +157,29 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
     return item;
 }
 
+// A fact about the connection as a whole (a person who wants to be forgotten) names neither account
+// nor line: every brand that the connection serves is told.
+bool concerns_all(const ParsedItem& item) {
+    return item.event && item.event->kind == EventKind::recorded && item.event->brand.empty() &&
+           item.event->account.empty() && item.event->line.empty();
+}
+
+std::vector<ParsedItem> one_for_each_brand(const HookCall& call, std::vector<ParsedItem> parsed) {
+    if (std::none_of(parsed.begin(), parsed.end(), concerns_all)) return parsed;
+    std::vector<ParsedItem> items;
+    for (ParsedItem& item : parsed) {
+        const auto brands = concerns_all(item) ? call.state.brands->served_by(call.connection)
+                                               : std::vector<std::shared_ptr<const Brand>>();
+        for (std::size_t i = 1; i < brands.size(); ++i) {
+            items.push_back(item);
+            items.back().event->brand = brands[i]->name;
+        }
+        if (!brands.empty()) item.event->brand = brands.front()->name;
+        items.push_back(std::move(item));
+    }
+    return items;
+}
+
 std::vector<BatchItem> items_of(HookCall& call, const Verified& verified,
                                 Result<std::vector<ParsedItem>> parsed, std::string_view body) {
     std::vector<BatchItem> items;
@@ -166,8 +191,9 @@ std::vector<BatchItem> items_of(HookCall& call, const Verified& verified,
     // end may be two items, and one that is sent again has the same two.
     const bool single = parsed->size() == 1;
     if (single) call.replay_key = verified.replay_key;
-    for (std::size_t i = 0; i < parsed->size(); ++i) {
-        ParsedItem& one = (*parsed)[i];
+    std::vector<ParsedItem> each = one_for_each_brand(call, *std::move(parsed));
+    for (std::size_t i = 0; i < each.size(); ++i) {
+        ParsedItem& one = each[i];
         if (one.event && !verified.replay_key.empty()) {
             if (single) one.event->replay_key = verified.replay_key;
             if (!single && one.event->call_step) {
@@ -189,7 +215,7 @@ Response unsafe_answer(HookCall& call) {
                             "calls are connected without being recorded; see Redis and /readyz");
     log_error("call not recorded",
               {{"request", call.request_id}, {"connection", call.connection.name}});
-    Answer answer = call.source.ok;
+    Answer answer = call.ok;
     answer.body = call.unclaimed_reply.empty() ? *call.call_reply : call.unclaimed_reply;
     return to_response(answer);
 }
@@ -200,7 +226,7 @@ Response answer_of(HookCall& call, const std::vector<Verdict>& verdicts) {
     });
     if (unsafe) return unsafe_answer(call);
     if (!verdicts.empty()) call.state.alarms.clear("unrecorded_calls");
-    Answer answer = call.source.ok;
+    Answer answer = call.ok;
     for (const Verdict& verdict : verdicts) {
         if (!verdict.mark.reply.empty()) answer.body = verdict.mark.reply;
     }
@@ -293,6 +319,10 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
         }
     }
 
+    call->ok = source->ok;
+    if (source->acknowledge != nullptr) {
+        if (auto answer = source->acknowledge(sent, secrets)) call->ok = *std::move(answer);
+    }
     auto items = items_of(*call, *verified, source->parse(sent, secrets, now), request.body);
     accept_items(call, std::move(items), std::move(responder));
 }
