@@ -54,6 +54,15 @@ void write_times(JsonWriter& json, const FactContext& context) {
     if (!context.recording.empty()) json.key("recording_url").value(context.recording);
 }
 
+// What a message or a call says of itself, and not of the click that began the journey.
+bool is_of_one_event(std::string_view name) {
+    constexpr std::array<std::string_view, 13> kOwn = {
+        "reply_to.",    "quick_reply.", "postback.", "message.",  "media.", "post.", "reaction.",
+        "interactive.", "button.",      "order.",    "customer.", "call.",  "dial."};
+    return std::any_of(kOwn.begin(), kOwn.end(),
+                       [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
 std::string fact_body(const FactContext& context) {
     const Event& event = context.event;
     const Place& place = context.place;
@@ -104,6 +113,7 @@ std::string quarantine_fact_body(std::string_view connection, std::string_view r
 std::string pack_attribution(const Fields& attribution) {
     std::string packed;
     for (const auto& [name, value] : attribution) {
+        if (is_of_one_event(name)) continue;
         std::string pair = percent_encode(name) + "=" + percent_encode(value);
         if (packed.size() + pair.size() + 1 > kAttributionMax) break;
         if (!packed.empty()) packed += '&';

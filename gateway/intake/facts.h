@@ -33,7 +33,8 @@ std::vector<std::pair<std::string_view, std::string>> event_fact(const FactConte
 std::string quarantine_fact_body(std::string_view connection, std::string_view reason);
 
 // The click's parameters as a journey keeps them (form-encoded, at most 1 KiB), and back: fields
-// that `event` has already are left as they are.
+// that `event` has already are left as they are. What a message says of itself (the answer to a
+// story, a file, a form) is not the click's.
 std::string pack_attribution(const Fields& attribution);
 void merge_attribution(Fields& event, std::string_view packed);
 

@@ -75,3 +75,12 @@ TEST_CASE("facts: a click's parameters survive the journey, and the event's own 
     CHECK(event == Fields{{"utm_campaign", "winter"}, {"gclid", "A/b=c"}});
     CHECK(pack_attribution({{"long", std::string(5000, 'x')}}).empty());
 }
+
+TEST_CASE("facts: a journey keeps what its click said, not what its first message did") {
+    const Fields first = {{"reply_to.story_id", "1"}, {"ctwa_clid", "Aff"},
+                          {"media.id", "2"},          {"message.unsupported", "true"},
+                          {"referral.ad_id", "3"},    {"post.kind", "comment"}};
+    Fields later;
+    merge_attribution(later, pack_attribution(first));
+    CHECK(later == Fields{{"ctwa_clid", "Aff"}, {"referral.ad_id", "3"}});
+}
