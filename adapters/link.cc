@@ -1,16 +1,14 @@
 #include "adapters/link.h"
 
 #include <algorithm>
-#include <array>
 
+#include "adapters/click.h"
 #include "adapters/form.h"
 #include "adapters/link_page.h"
-#include "adapters/utf8.h"
 
 namespace tapline {
 namespace {
 
-constexpr std::size_t kValueBytesMax = 512;
 constexpr std::size_t kRefBytesMax = 128;
 constexpr std::string_view kDefaultDraft = "Hello! I have a question.";
 
@@ -123,18 +121,7 @@ LinkAnswer link_answer(const Brand& brand, const Button& button,
 }
 
 Fields link_attribution(std::string_view query) {
-    constexpr std::array<std::string_view, 15> kCarried = {
-        "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
-        "utm_id",     "gclid",      "gbraid",       "wbraid",   "dclid",
-        "fbclid",     "twclid",     "msclkid",      "ttclid",   "li_fat_id"};
-    Fields found;
-    for (const auto& [name, value] : parse_query(query)) {
-        const bool carried = std::find(kCarried.begin(), kCarried.end(), name) != kCarried.end();
-        if (!carried || value.empty() || find_field(found, name) != nullptr) continue;
-        const std::string valid = to_valid_utf8(value);
-        found.emplace_back(name, utf8_prefix(valid, kValueBytesMax));
-    }
-    return found;
+    return click_fields(parse_query(query));
 }
 
 std::string link_ref(std::string_view query) {

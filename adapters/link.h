@@ -57,8 +57,7 @@ using HeaderViews = std::span<const std::pair<std::string_view, std::string_view
 // persons; the previews of the same companies are robots.
 TapKind classify_tap(std::string_view method, HeaderViews headers);
 
-// utm_* and click ids of the query (gclid, fbclid, twclid, ...), each once, in the order of the
-// query, values cut to 512 bytes of valid UTF-8, case kept.
+// The click fields of the query (click.h).
 Fields link_attribution(std::string_view query);
 
 // The `ref` of the query: at most 128 of A-Z a-z 0-9 - _ = (what an ig.me link could carry); else

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <set>
 
 #include "config/brand_checks.h"
@@ -16,6 +17,7 @@ constexpr std::string_view kDefault = "default";
 struct Conditions {
     std::array<std::vector<std::string>, 7> lists;
     std::uint32_t mask = 0;  // which lists restrict
+    std::map<std::string, std::set<std::string>> attribution;
 
     explicit Conditions(const When& when)
         : lists{when.source,   when.profile, channel_names(when), when.button,
@@ -23,6 +25,10 @@ struct Conditions {
         for (std::size_t i = 0; i < lists.size(); ++i) {
             std::sort(lists.at(i).begin(), lists.at(i).end());
             if (!lists.at(i).empty()) mask |= 1u << i;
+        }
+        for (const AttributionCondition& condition : when.attribution) {
+            auto& values = attribution[attribution_key(condition.field)];
+            for (const auto& value : condition.values) values.insert(attribution_key(value));
         }
     }
 
@@ -35,10 +41,20 @@ struct Conditions {
             if (mine.empty()) continue;
             if (!std::includes(mine.begin(), mine.end(), other.begin(), other.end())) return false;
         }
-        return true;
+        return covers_attribution(later);
     }
 
   private:
+    bool covers_attribution(const Conditions& later) const {
+        return std::all_of(attribution.begin(), attribution.end(), [&](const auto& mine) {
+            const auto other = later.attribution.find(mine.first);
+            if (other == later.attribution.end()) return false;
+            return mine.second.contains(std::string(kAnyValue)) ||
+                   std::includes(mine.second.begin(), mine.second.end(), other->second.begin(),
+                                 other->second.end());
+        });
+    }
+
     static std::vector<std::string> channel_names(const When& when) {
         std::vector<std::string> names;
         for (const Channel channel : when.channel) names.emplace_back(to_string(channel));
@@ -109,8 +125,8 @@ bool allows(const std::vector<T>& list, const T& value) {
 
 enum class Match { never, sometimes, always };
 
-// Whether a call that came by the button takes the route. A call has no text; its region and
-// campaign are known only when it comes.
+// Whether a call that came by the button takes the route. A call has no text; its region, campaign
+// and attribution are known only when it comes.
 Match match_call(const Brand& brand, const Button& button, const When& when) {
     const auto profile = brand.profiles.find(button.profile);
     const std::string source = profile == brand.profiles.end() ? "" : profile->second.source;
@@ -118,7 +134,8 @@ Match match_call(const Brand& brand, const Button& button, const When& when) {
                           allows(when.button, button.name) &&
                           allows(when.profile, button.profile) && allows(when.source, source);
     if (!possible) return Match::never;
-    return when.region.empty() && when.campaign.empty() ? Match::always : Match::sometimes;
+    const bool always = when.region.empty() && when.campaign.empty() && when.attribution.empty();
+    return always ? Match::always : Match::sometimes;
 }
 
 void check_calls_ring(const BrandDraft& draft, Report& report) {

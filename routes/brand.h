@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "routes/attribution_match.h"
 #include "routes/event.h"
 #include "routes/route_index.h"
 #include "routes/text.h"
@@ -78,7 +79,7 @@ struct Queue {
 
 // Conditions are and-ed, the items of one list or-ed; an empty list does not restrict. A country
 // among the regions holds for its states: "US" for "US-GA". Words are looked for in the subject and
-// in the text.
+// in the text; attribution fields in those of the event and of the journey that it joins.
 struct When {
     std::vector<std::string> source;
     std::vector<std::string> profile;
@@ -87,10 +88,11 @@ struct When {
     std::vector<std::string> campaign;
     std::vector<std::string> region;  // "US-GA", "US", "DE", "unknown"
     std::vector<WordPattern> text;
+    std::vector<AttributionCondition> attribution;  // each field once; all must hold
 
     bool empty() const {
         return source.empty() && profile.empty() && channel.empty() && button.empty() &&
-               campaign.empty() && region.empty() && text.empty();
+               campaign.empty() && region.empty() && text.empty() && attribution.empty();
     }
 };
 

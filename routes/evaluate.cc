@@ -45,7 +45,7 @@ class Walk {
                is_one_of("channel", when.channel, event_.channel) &&
                is_one_of("button", when.button, place_.button) &&
                is_one_of("campaign", when.campaign, place_.campaign) && is_in(when.region) &&
-               is_said(when.text);
+               is_attributed(when.attribution) && is_said(when.text);
     }
 
     std::vector<TrailStep> take_trail() { return std::move(trail_); }
@@ -67,6 +67,12 @@ class Walk {
                step("region", std::any_of(regions.begin(), regions.end(), [this](const auto& name) {
                         return region_contains(name, place_.region);
                     }));
+    }
+
+    bool is_attributed(const std::vector<AttributionCondition>& conditions) {
+        return std::all_of(conditions.begin(), conditions.end(), [this](const auto& one) {
+            return step("attribution." + one.field, holds(one, event_.attribution));
+        });
     }
 
     bool is_said(const std::vector<WordPattern>& patterns) {

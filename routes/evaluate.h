@@ -31,7 +31,8 @@ struct CustomerFacts {
 // One condition of one route, for `explain`. `holds` tells whether it was met.
 struct TrailStep {
     std::string route;
-    std::string condition;  // "channel", "text", ... or "" for a route without conditions
+    // "channel", "text", "attribution.utm_source", ... or "" for a route without conditions
+    std::string condition;
     bool holds = false;
 };
 

@@ -35,17 +35,35 @@ RouteIndex::RouteIndex(const std::vector<Route>& routes)
     without_words_.resize(words);
     for (Facet& facet : facets_) facet.unrestricted.resize(words);
     for (std::size_t i = 0; i < routes.size(); ++i) add_route(i, routes[i]);
+    add_attribution(routes);
     pack();
 }
 
 void RouteIndex::pack() {
-    for (Facet& facet : facets_) {
+    const auto pack_facet = [this](Facet& facet) {
         for (auto& [value, naming] : facet.routes_by_value) {
             if (naming.numbers.size() <= all_.size()) continue;
             naming.set.resize(all_.size());
             for (const std::size_t number : naming.numbers) insert(naming.set, number);
             naming.numbers.clear();
             naming.numbers.shrink_to_fit();
+        }
+    };
+    for (Facet& facet : facets_) pack_facet(facet);
+    for (auto& [field, facet] : attribution_) pack_facet(facet);
+}
+
+void RouteIndex::add_attribution(const std::vector<Route>& routes) {
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+        for (const AttributionCondition& condition : routes[i].when.attribution) {
+            // Every route that does not name the field is unrestricted by it.
+            const auto [place, is_new] = attribution_.try_emplace(attribution_key(condition.field));
+            Facet& facet = place->second;
+            if (is_new) facet.unrestricted = all_;
+            facet.unrestricted[i / kBits] &= ~(std::uint64_t{1} << (i % kBits));
+            for (const std::string& value : condition.values) {
+                facet.routes_by_value[attribution_key(value)].numbers.push_back(i);
+            }
         }
     }
 }
@@ -74,23 +92,24 @@ void RouteIndex::add_route(std::size_t number, const Route& route) {
     }
 }
 
+void RouteIndex::allow(const Facet& facet, const std::string& value, RouteSet& allowed) {
+    const auto found = facet.routes_by_value.find(value);
+    if (found == facet.routes_by_value.end()) return;
+    const Naming& naming = found->second;
+    for (const std::size_t number : naming.numbers) insert(allowed, number);
+    for (std::size_t i = 0; i < naming.set.size(); ++i) allowed[i] |= naming.set[i];
+}
+
 RouteIndex::RouteSet RouteIndex::candidates(const Event& event, const Place& place) const {
     RouteSet candidates = all_;
     RouteSet allowed;
-    const auto allow = [&](const Facet& facet, const std::string& value) {
-        const auto found = facet.routes_by_value.find(value);
-        if (found == facet.routes_by_value.end()) return;
-        const Naming& naming = found->second;
-        for (const std::size_t number : naming.numbers) insert(allowed, number);
-        for (std::size_t i = 0; i < naming.set.size(); ++i) allowed[i] |= naming.set[i];
-    };
     const auto restrict_to = [&](FacetName name, const std::string& value,
                                  const std::string& wider_value) {
         const Facet& facet = facets_.at(name);
         if (facet.routes_by_value.empty()) return;
         allowed = facet.unrestricted;
-        allow(facet, value);
-        if (!wider_value.empty()) allow(facet, wider_value);
+        allow(facet, value, allowed);
+        if (!wider_value.empty()) allow(facet, wider_value, allowed);
         for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i] &= allowed[i];
     };
     const std::size_t dash = place.region.find('-');
@@ -102,7 +121,27 @@ RouteIndex::RouteSet RouteIndex::candidates(const Event& event, const Place& pla
     restrict_to(kButton, place.button, "");
     restrict_to(kCampaign, place.campaign, "");
     restrict_to(kRegion, place.region, country);
+    if (!attribution_.empty()) restrict_by_attribution(event, candidates);
     return candidates;
+}
+
+void RouteIndex::restrict_by_attribution(const Event& event, RouteSet& candidates) const {
+    std::unordered_map<std::string, RouteSet> allowed_by_field;
+    for (const auto& [name, value] : event.attribution) {
+        if (value.empty()) continue;
+        const std::string field = attribution_key(name);
+        const auto facet = attribution_.find(field);
+        if (facet == attribution_.end()) continue;
+        const auto place = allowed_by_field.try_emplace(field, facet->second.unrestricted).first;
+        allow(facet->second, attribution_key(value), place->second);
+        allow(facet->second, std::string(kAnyValue), place->second);
+    }
+    for (const auto& [field, facet] : attribution_) {
+        const auto found = allowed_by_field.find(field);
+        const RouteSet& allowed =
+            found == allowed_by_field.end() ? facet.unrestricted : found->second;
+        for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i] &= allowed[i];
+    }
 }
 
 RouteIndex::RouteSet RouteIndex::routes_by_text(const Event& event) const {

@@ -50,12 +50,17 @@ class RouteIndex {
 
     void add_route(std::size_t number, const Route& route);
     void add_values(FacetName name, std::size_t number, const std::vector<std::string>& values);
+    void add_attribution(const std::vector<Route>& routes);
     void pack();
     RouteSet candidates(const Event& event, const Place& place) const;
+    static void allow(const Facet& facet, const std::string& value, RouteSet& allowed);
+    void restrict_by_attribution(const Event& event, RouteSet& candidates) const;
     RouteSet routes_by_text(const Event& event) const;
 
     RouteSet all_;
     std::array<Facet, kFacets> facets_;
+    // By attribution_key of the field, as are the values; kAnyValue stands among them.
+    std::unordered_map<std::string, Facet> attribution_;
     WordIndex words_;
     std::vector<std::vector<std::size_t>> routes_by_word_;  // by the word's number in words_
     RouteSet without_words_;

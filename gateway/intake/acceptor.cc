@@ -178,8 +178,8 @@ void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<R
     evaluate_and_submit();
 }
 
-// What the journey knows of clicks stands behind what the event itself says. A copy, because the
-// placing of a later evaluation must not take the journey's campaign for the event's own.
+// What the journey knows of clicks stands behind what the event itself says, for routes and entry.
+// A copy, because the placing must not take the journey's campaign for the event's own.
 const Event& AcceptRun::event_to_write() {
     if (!joined_ && !opted_out_) return job_.event;
     joined_event_ = job_.event;
@@ -194,7 +194,7 @@ void AcceptRun::evaluate_and_submit() {
         const auto journey = joined_ ? std::optional(joined_->journey) : std::nullopt;
         place_ = place(brand(), job_.event, journey);
         if (is_contact()) {
-            decision_ = evaluate(brand(), job_.event, place_, facts_of(customer_), now_);
+            decision_ = evaluate(brand(), event_to_write(), place_, facts_of(customer_), now_);
             if (opted_out_) withhold_reply();
         }
     }

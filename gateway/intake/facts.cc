@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
+#include "adapters/click.h"
 #include "adapters/form.h"
 #include "adapters/json_writer.h"
 #include "gateway/clock.h"
@@ -11,7 +13,7 @@ namespace tapline {
 
 namespace {
 
-constexpr std::size_t kAttributionMax = 1024;
+constexpr std::size_t kAttributionMax = 2048;
 
 std::string_view fact_name(EventKind kind) {
     switch (kind) {
@@ -28,12 +30,12 @@ std::string_view fact_name(EventKind kind) {
 // Fields that tell of a click or of a call's progress. Everything else may hold what a person wrote
 // or where to reach them, and stays in the entry.
 bool belongs_in_feed(const Event& event, std::string_view name) {
-    constexpr std::array<std::string_view, 10> kClickIds = {
-        "gclid",  "gbraid",  "wbraid", "dclid",     "fbclid",
-        "twclid", "msclkid", "ttclid", "li_fat_id", "ctwa_clid"};
-    if (name.starts_with("utm_")) return true;
-    if (std::find(kClickIds.begin(), kClickIds.end(), name) != kClickIds.end()) return true;
-    if (event.provider == "events") return false;  // the names are the sender's own
+    if (is_click_field(name)) return true;
+    // The names are the sender's own.
+    constexpr std::array<std::string_view, 3> kOwnNames = {"chat", "events", "web"};
+    if (std::find(kOwnNames.begin(), kOwnNames.end(), event.provider) != kOwnNames.end()) {
+        return false;
+    }
     constexpr std::array<std::string_view, 9> kProgress = {
         "referral.source", "referral.type", "referral.ad_id", "call.", "dial.", "leg.",
         "message.",        "twilio.error",  "voicemail."};
@@ -54,13 +56,21 @@ void write_times(JsonWriter& json, const FactContext& context) {
     if (!context.recording.empty()) json.key("recording_url").value(context.recording);
 }
 
-// What a message or a call says of itself, and not of the click that began the journey.
+// What a message, a call or a form says of itself, and not of the click that began the journey.
 bool is_of_one_event(std::string_view name) {
-    constexpr std::array<std::string_view, 13> kOwn = {
+    constexpr std::array<std::string_view, 14> kOwn = {
         "reply_to.",    "quick_reply.", "postback.", "message.",  "media.", "post.", "reaction.",
-        "interactive.", "button.",      "order.",    "customer.", "call.",  "dial."};
+        "interactive.", "button.",      "order.",    "customer.", "call.",  "dial.", "form."};
     return std::any_of(kOwn.begin(), kOwn.end(),
                        [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+// Who has the first right to a place in the journey: 0 before 1 before 2. Nothing: no right.
+std::optional<int> rank_of(std::string_view name) {
+    if (is_of_one_event(name)) return std::nullopt;
+    name.remove_prefix(name.rfind('.') + 1);  // "referral.ctwa_clid"; none: npos + 1 is 0
+    if (is_click_id(name)) return 0;
+    return is_click_field(name) ? 1 : 2;
 }
 
 std::string fact_body(const FactContext& context) {
@@ -112,13 +122,16 @@ std::string quarantine_fact_body(std::string_view connection, std::string_view r
 
 std::string pack_attribution(const Fields& attribution) {
     std::string packed;
-    for (const auto& [name, value] : attribution) {
-        if (is_of_one_event(name)) continue;
-        std::string pair = percent_encode(name) + "=" + percent_encode(value);
-        if (packed.size() + pair.size() + 1 > kAttributionMax) break;
-        if (!packed.empty()) packed += '&';
-        packed += pair;
-    }
+    const auto pack_those = [&](int rank) {
+        for (const auto& [name, value] : attribution) {
+            if (rank_of(name) != rank) continue;
+            const std::string pair = percent_encode(name) + "=" + percent_encode(value);
+            if (packed.size() + pair.size() + 1 > kAttributionMax) continue;
+            if (!packed.empty()) packed += '&';
+            packed += pair;
+        }
+    };
+    for (const int rank : {0, 1, 2}) pack_those(rank);
     return packed;
 }
 

@@ -285,6 +285,19 @@ TEST_CASE("link: carries campaign and click ids of the query, capped and once") 
     CHECK(link_attribution("gclid=" + std::string(2000, 'x')).front().second.size() == 512);
     CHECK(link_attribution("gclid=%FF").front().second == "\xEF\xBF\xBD");
     CHECK(link_attribution("").empty());
+    // Whatever the platforms of brand-declared sources write, and what analytics add.
+    for (const char* name : {"epik", "ScCid", "ttclid", "rdt_cid", "wbraid", "ctwa_clid", "ad_id",
+                             "utm_marketing_tactic", "utm_own_2", "gad_campaignid"}) {
+        CAPTURE(name);
+        CHECK(link_attribution(std::string("x=1&") + name + "=aB").size() == 1);
+    }
+    for (const char* name : {"utm_", "utm-source", "UTM_source", "clid", "gclidx", "id"}) {
+        CAPTURE(name);
+        CHECK(link_attribution(std::string(name) + "=aB").empty());
+    }
+    std::string many;
+    for (int i = 0; i < 50; ++i) many += "utm_" + std::to_string(i) + "=1&";
+    CHECK(link_attribution(many).size() == 32);
 }
 
 TEST_CASE("link: a ref is what an ig.me link could carry") {

@@ -262,7 +262,8 @@ queues:
   empty:
 routes:
   - name: one
-    when: {source: twitter, channel: post, campaign: spring, region: [US-GA, unknown], text: no}
+    when: {source: twitter, channel: post, campaign: spring, region: [US-GA, unknown], text: no,
+           attribution: {UTM_Source: [Instagram, ig], gclid: "*"}}
     to: empty
     respond_within: 2d
   - {name: default, to: care}
@@ -303,6 +304,10 @@ routes:
     CHECK(one.when.channel == std::vector<Channel>{Channel::post});
     CHECK(one.when.region == std::vector<std::string>{"US-GA", "unknown"});
     CHECK(one.when.text.at(0).written() == "no");
+    REQUIRE(one.when.attribution.size() == 2);
+    CHECK(one.when.attribution[0].field == "utm_source");
+    CHECK(one.when.attribution[0].values == std::vector<std::string>{"Instagram", "ig"});
+    CHECK(one.when.attribution[1].values == std::vector<std::string>{"*"});
     CHECK(one.respond_within == std::chrono::hours(48));
     CHECK(brand.button_by_address.contains("hello@acme.example"));
 }

@@ -89,6 +89,42 @@ TEST_CASE("evaluate: the first route whose conditions all hold wins") {
     }
 }
 
+TEST_CASE("evaluate: attribution fields are and-ed, their values or-ed, case does not count") {
+    Brand brand = sample_brand();
+    Route& ads = add_route(brand, "ads", "sales");
+    ads.when.attribution = {{"utm_source", {"instagram", "IG"}}, {"gclid", {"*"}}};
+    add_route(brand, "pins", "care").when.attribution = {{"epik", {"*"}}};
+    add_route(brand, "default", "care");
+    brand.index();
+    struct Row {
+        std::string_view what;
+        Fields attribution;
+        std::string_view route;
+    };
+    const Row rows[] = {
+        {"nothing", {}, "default"},
+        {"one of two fields", {{"utm_source", "ig"}}, "default"},
+        {"the other of two fields", {{"gclid", "Cj0"}}, "default"},
+        {"both", {{"utm_source", "ig"}, {"gclid", "Cj0"}}, "ads"},
+        {"in another case", {{"UTM_Source", "Instagram"}, {"GCLID", "Cj0"}}, "ads"},
+        {"another value", {{"utm_source", "igs"}, {"gclid", "Cj0"}}, "default"},
+        {"an empty value is absent", {{"utm_source", "ig"}, {"gclid", ""}}, "default"},
+        {"the second of two values",
+         {{"utm_source", "x"}, {"utm_source", "ig"}, {"gclid", "C"}},
+         "ads"},
+        {"any value of another field", {{"epik", "dj0"}}, "pins"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        Event event;
+        event.attribution = row.attribution;
+        CHECK(decide(brand, event, Place{}).route == row.route);
+        const std::vector<TrailStep> trail = explain(brand, event, Place{});
+        CHECK(trail.back().route == row.route);
+        CHECK((trail.front().condition == "attribution.utm_source"));
+    }
+}
+
 TEST_CASE("evaluate: words are found in the subject too, but no phrase spans subject and text") {
     const Brand brand = routed_brand();
     Event event;
@@ -262,6 +298,9 @@ class Generator {
     Event event() {
         Event event;
         event.channel = channel();
+        for (std::size_t i = random_() % 4; i > 0; --i) {
+            event.attribution.emplace_back(one(kFields), one(kValues));
+        }
         for (std::size_t i = random_() % 8; i > 0; --i) event.text += one(kSaid) + " ";
         if (chance(3)) event.subject = one(kSaid) + " " + one(kSaid);
         return event;
@@ -300,6 +339,10 @@ class Generator {
         when.region = some(kRegions);
         if (chance(4)) when.channel = {channel(), channel()};
         for (const std::string& words : some(kWords)) when.text.emplace_back(words);
+        for (const char* field : {"utm_source", "gclid"}) {
+            if (!chance(5)) continue;
+            when.attribution.push_back({field, {one(kWanted), one(kWanted)}});
+        }
         return when;
     }
 
@@ -311,8 +354,31 @@ class Generator {
     inline static const Names kSaid = {"Cancel", "cancelled", "switch", "to",    "them",
                                        "don’t",  "Résilier",  "other",  "words", "uncancel"};
 
+    inline static const Names kFields = {"utm_source", "UTM_Source", "gclid", "other"};
+    inline static const Names kValues = {"", "ig", "IG", "x", "*", "Straße"};
+    inline static const Names kWanted = {"Ig", "X", "*", "straße", "nobody"};
+
     std::mt19937 random_;
 };
+
+std::string ascii_lower(std::string text) {
+    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return text;
+}
+
+bool naive_attribution_holds(const When& when, const Event& event) {
+    for (const AttributionCondition& condition : when.attribution) {
+        bool found = false;
+        for (const auto& [name, value] : event.attribution) {
+            for (const std::string& wanted : condition.values) {
+                const bool same = wanted == "*" || ascii_lower(wanted) == ascii_lower(value);
+                found = found || (same && !value.empty() && ascii_lower(name) == condition.field);
+            }
+        }
+        if (!found) return false;
+    }
+    return true;
+}
 
 bool naive_text_holds(const When& when, const Event& event) {
     if (when.text.empty()) return true;
@@ -339,7 +405,7 @@ const Route& naive_route(const Brand& brand, const Event& event, const Place& pl
         if (holds(when.source, place.source) && holds(when.profile, place.profile) &&
             holds(when.channel, event.channel) && holds(when.button, place.button) &&
             holds(when.campaign, place.campaign) && naive_region_holds(when, place.region) &&
-            naive_text_holds(when, event)) {
+            naive_attribution_holds(when, event) && naive_text_holds(when, event)) {
             return route;
         }
     }

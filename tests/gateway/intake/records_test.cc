@@ -84,3 +84,18 @@ TEST_CASE("facts: a journey keeps what its click said, not what its first messag
     merge_attribution(later, pack_attribution(first));
     CHECK(later == Fields{{"ctwa_clid", "Aff"}, {"referral.ad_id", "3"}});
 }
+
+TEST_CASE("facts: what fits of a long attribution is kept, click ids first, then utm") {
+    const Fields click = {{"form.question", std::string(900, 'q')},
+                          {"utm_content", std::string(900, 'c')},
+                          {"utm_source", "ig"},
+                          {"page.title", "Plans"},
+                          {"gclid", std::string(500, 'g')},
+                          {"referral.ctwa_clid", std::string(500, 'w')}};
+    Fields kept;
+    merge_attribution(kept, pack_attribution(click));
+    std::vector<std::string> names;
+    for (const auto& [name, value] : kept) names.push_back(name);
+    CHECK(names == std::vector<std::string>{"gclid", "referral.ctwa_clid", "utm_content",
+                                            "utm_source", "page.title"});
+}
