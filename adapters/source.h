@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/sources/web_form.h"
 #include "routes/error.h"
 #include "routes/evaluate.h"
 #include "routes/event.h"
@@ -29,6 +30,7 @@ struct SourceRequest {
     std::string_view rest;    // what follows the connection's own URL: "" or "/status"
     std::string_view query;   // raw
     std::string_view body;    // raw
+    std::string_view client;  // who sent it as a keyed hash, where that matters (web); else ""
     std::string public_base;  // configured: "https://hooks.acme.example", without a final "/"
     std::span<const std::pair<std::string_view, std::string_view>> headers;  // names in lower case
 
@@ -49,6 +51,7 @@ struct SourceSecrets {
     std::string account;                // pins the provider's account (Twilio AccountSid); "" = any
     // How long the platform lets the brand answer; 0: as usual there.
     std::chrono::seconds reply_window{0};
+    const WebForm* form = nullptr;      // `web`: outlives the call
 };
 
 // A literal answer to a request: what `challenge` and `acknowledge` give back.
@@ -59,7 +62,7 @@ struct Answer {
 };
 
 struct Verified {
-    std::string auth;        // "signature", "api_key"
+    std::string auth;        // "signature", "api_key", "none"
     std::string replay_key;  // see Event::replay_key; "" when the ids are signed beyond doubt
     std::string secret;      // name or index of the secret that matched, for logs: "1", "2"
 };

@@ -130,7 +130,9 @@ std::string link_mend(const Brand& brand, const Button& button) {
 void warn_of_dead_links(const BrandDraft& draft, Report& report) {
     const Brand& brand = draft.brand;
     for (const Button* button : written_order(draft)) {
-        const bool has_link = button->channel != Channel::chat && button->channel != Channel::post;
+        const bool is_form = button->channel == Channel::email && button->address.empty();
+        const bool has_link =
+            button->channel != Channel::chat && button->channel != Channel::post && !is_form;
         if (!has_link || !link_target(brand, *button, std::nullopt).empty()) continue;
         report.warning(draft.at("button", button->name),
                        "the contact link of button " + shown(button->name) + " leads nowhere; " +

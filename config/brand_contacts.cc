@@ -34,11 +34,6 @@ void read_profile(const Entry& entry, BrandReading& reading) {
                          ", which no link can carry; write only the name, without \"@\" or URL: "
                          "letters, digits, \".\", \"_\" and \"-\"");
     }
-    if (connection != nullptr && account == nullptr) {
-        report.error(connection->where, what +
-                                            " has a connection and no \"account\"; add the "
-                                            "account id that the provider's events name");
-    }
     if (connection != nullptr) {
         reading.draft.places[{"profile connection", entry.key}] = connection->where;
     }
@@ -89,8 +84,9 @@ void read_line(const Entry& entry, BrandReading& reading) {
     reading.draft.brand.lines[entry.key] = std::move(line);
 }
 
-// Reports a key of a button that its channel has no use for, or one that the channel needs.
-void check_channel_keys(const Button& button, KeyReader& fields, const Where& where,
+// Reports a key of a button that its channel has no use for, or one that the channel needs. A form
+// on the brand's own site writes to nobody's address.
+void check_channel_keys(const Button& button, bool is_form, KeyReader& fields, const Where& where,
                         Report& report) {
     std::string what = "button " + shown(button.name) + " is of channel ";
     what += to_string(button.channel);
@@ -104,7 +100,7 @@ void check_channel_keys(const Button& button, KeyReader& fields, const Where& wh
     };
     const Rule rules[] = {
         {"line", by_line, by_line, "one of the brand's lines", "call and text"},
-        {"address", button.channel == Channel::email, button.channel == Channel::email,
+        {"address", button.channel == Channel::email, button.channel == Channel::email && !is_form,
          "the address that customers write to", "email"},
         {"whatsapp", button.channel == Channel::dm, false, "", "dm"},
     };
@@ -159,7 +155,10 @@ void read_button(const Entry& entry, BrandReading& reading) {
     if (button.prefill.size() > kPrefillBytesMax) {
         report.error(prefill->where, "a prefill has at most 1000 bytes; shorten it");
     }
-    if (channel) check_channel_keys(button, fields, entry.where, report);
+    const auto profile = reading.draft.brand.profiles.find(button.profile);
+    const bool is_form = profile != reading.draft.brand.profiles.end() &&
+                         profile->second.source == "web" && !profile->second.connection.empty();
+    if (channel) check_channel_keys(button, is_form, fields, entry.where, report);
     if (line != nullptr) places[{"button line", entry.key}] = line->where;
     if (address != nullptr) places[{"button address", entry.key}] = address->where;
     places[{"button", entry.key}] = entry.where;

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sources/web_form.h"
 #include "config/mistake.h"
 #include "routes/brand.h"
 #include "routes/error.h"
@@ -53,6 +54,10 @@ struct Connection {
     std::string account;  // pins the provider's account; "" = any
     std::string brand;    // set: every event is this brand's; else found by account or line
     std::chrono::seconds reply_window{0};  // Meta: how long a brand may answer; 0 = its usual
+    // Requests without any signature are accepted (adapters/unsigned.h), and why.
+    bool accepts_unsigned = false;
+    std::string unsigned_because;
+    WebForm form;  // provider `web` only
 };
 
 struct Config {

@@ -4,6 +4,7 @@
 
 #include "config/gateway_file.h"
 #include "config/secrets.h"
+#include "config/web_connection.h"
 
 namespace tapline {
 
@@ -30,6 +31,8 @@ constexpr std::array<ProviderNeeds, 4> kNeeds = {{
 constexpr std::array<std::string_view, 2> kHumanAgents = {"instagram", "messenger"};
 constexpr std::array<std::chrono::hours, 2> kReplyWindows = {std::chrono::hours(24),
                                                              std::chrono::hours(7 * 24)};
+// The provider whose requests browsers make: nothing of them is signed.
+constexpr std::string_view kWeb = "web";
 
 // The provider whose signed requests come to /v1/{brand}/events, with the brand's own keys.
 constexpr std::string_view kWithoutConnection = "events";
@@ -111,14 +114,58 @@ void read_secrets(const YamlNode* node, const GatewayReading& reading, Connectio
     if (twice) reading.report.error(node->where, "both secrets are the same; keep one");
 }
 
+// `unsigned: accept` and its `because`. True where the connection needs no secrets.
+bool read_unsigned(KeyReader& fields, const std::string& what, Report& report,
+                   Connection& connection) {
+    const YamlNode* node = fields.find("unsigned");
+    const YamlNode* because = fields.find("because");
+    connection.unsigned_because = read_text(because, report).value_or("");
+    if (node == nullptr) {
+        if (because != nullptr) {
+            report.error(fields.where("because"),
+                         "\"because\" tells why requests without a signature are accepted; add "
+                         "unsigned: accept, or remove it");
+        }
+        return false;
+    }
+    if (node->kind == YamlNode::Kind::refused) return true;
+    if (node->kind != YamlNode::Kind::scalar || node->text != "accept") {
+        report_shape(*node, "accept", "remove it where every request must be signed", report);
+        return true;
+    }
+    if (because == nullptr) {
+        report.error(node->where, what +
+                                      " accepts requests without a signature and does not say why; "
+                                      "add because: \"what protects it instead\"");
+    }
+    connection.accepts_unsigned = true;
+    return true;
+}
+
+// Browsers cannot sign, so a form's connection says so every time; every other one is told.
+void warn_of_unsigned(const Connection& connection, KeyReader& fields, Report& report) {
+    if (!connection.accepts_unsigned || connection.provider == kWeb) return;
+    report.warning(fields.where("unsigned"),
+                   "connection " + shown(connection.name) +
+                       " accepts requests without a signature: whoever learns its URL can send "
+                       "contacts; its entries say auth: none");
+}
+
 void read_connection(const Entry& entry, const GatewayReading& reading, GatewayDraft& draft) {
     Connection connection;
     connection.name = entry.key;
     KeyReader fields(&entry.value, "connection " + shown(entry.key), reading.report);
     read_provider(fields.need("provider", "add provider: with one of " + listed(reading.providers)),
                   reading, connection);
-    read_secrets(fields.need("secrets", "add secrets: [\"${env:NAME}\"] or [file:PATH]"), reading,
-                 connection);
+    const std::string what = "connection " + shown(entry.key);
+    const bool may_lack_secrets = read_unsigned(fields, what, reading.report, connection);
+    const bool is_web = connection.provider == kWeb;
+    const YamlNode* secrets =
+        may_lack_secrets || is_web
+            ? fields.find("secrets")
+            : fields.need("secrets", "add secrets: [\"${env:NAME}\"] or [file:PATH]");
+    read_secrets(secrets, reading, connection);
+    if (is_web) read_web_form(fields, reading, connection);
     const YamlNode* verify_token = fields.find("verify_token");
     connection.verify_token =
         read_secret(verify_token, SecretHome::gateway_file, reading.files, reading.report)
@@ -130,6 +177,7 @@ void read_connection(const Entry& entry, const GatewayReading& reading, GatewayD
     if (!connection.brand.empty()) draft.connection_brand_at[entry.key] = brand->where;
     fields.done();
     if (fields.is_map()) check_needs(connection, fields, draft, reading.report);
+    warn_of_unsigned(connection, fields, reading.report);
     draft.connection_at[entry.key] = entry.where;
     draft.config.connections[entry.key] = std::move(connection);
 }

@@ -16,17 +16,19 @@ using Claims = std::map<std::string, Claim>;
 
 void claim_account(const BrandDraft& draft, const Profile& profile, Claims& claims,
                    Report& report) {
-    if (profile.connection.empty() || profile.account.empty()) return;
-    const Where where = draft.at("account", profile.name);
+    if (profile.connection.empty()) return;
+    const bool is_named = !profile.account.empty();
+    const Where where = draft.at(is_named ? "account" : "profile connection", profile.name);
     const std::string owner =
         "profile " + shown(profile.name) + " of brand " + shown(draft.brand.name);
     const auto [first, added] =
         claims.emplace(profile.connection + "\n" + profile.account, Claim{owner, where});
     if (added) return;
-    report.error(where, "account " + shown(profile.account) + " of connection " +
-                            shown(profile.connection) + " belongs to " + first->second.owner +
-                            " already (" + pointer_to(first->second.where, where) +
-                            "); remove one of the two");
+    const std::string what =
+        is_named ? "account " + shown(profile.account) : "what names no account";
+    report.error(where, what + " of connection " + shown(profile.connection) + " belongs to " +
+                            first->second.owner + " already (" +
+                            pointer_to(first->second.where, where) + "); remove one of the two");
 }
 
 void claim_line(const BrandDraft& draft, const Line& line, Claims& claims, Report& report) {
@@ -52,6 +54,21 @@ void claim_key(const BrandDraft& draft, const BrandSecret& key, const std::strin
                             shown(first->second.owner) + "; make a new one");
 }
 
+// Chat tools and forms may have one account only, which nobody names; every other provider has ids.
+void check_account(const GatewayDraft& gateway, const BrandDraft& draft, const Profile& profile,
+                   Report& report) {
+    const auto found = gateway.config.connections.find(profile.connection);
+    if (found == gateway.config.connections.end() ||
+        draft.places.contains({"account", profile.name}))
+        return;
+    const std::string& provider = found->second.provider;
+    if (provider == "chat" || provider == "web" || provider.empty()) return;
+    report.error(draft.at("profile connection", profile.name),
+                 "profile " + shown(profile.name) +
+                     " has a connection and no \"account\"; add the account id that the "
+                     "provider's events name");
+}
+
 // A connection that is pinned to a brand serves no other.
 void check_owner(const GatewayDraft& gateway, const BrandDraft& draft, const std::string& name,
                  const Where& where, Report& report) {
@@ -71,6 +88,7 @@ void check_connections(const GatewayDraft& gateway, const std::vector<BrandDraft
         complete = complete && draft.complete;
         for (const auto& [name, profile] : draft.brand.profiles) {
             used.insert(profile.connection);
+            check_account(gateway, draft, profile, report);
             check_owner(gateway, draft, profile.connection, draft.at("profile connection", name),
                         report);
         }

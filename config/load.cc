@@ -39,6 +39,13 @@ std::string version_of(const BrandTree& tree, const BrandDraft& draft, const Con
         if (!used.contains(name) && connection.brand != tree.name) continue;
         parts += "\n" + name + "\n" + connection.provider + "\n" + connection.account + "\n" +
                  connection.brand;
+        const WebForm& form = connection.form;
+        if (connection.accepts_unsigned) parts += "\nunsigned";
+        if (connection.provider != "web") continue;
+        for (const std::string& field :
+             {form.name, form.email, form.phone, form.message, form.subject, form.honeypot}) {
+            parts += "\n" + field;
+        }
     }
     return sha256_hex(parts).substr(0, kVersionCharacters);
 }

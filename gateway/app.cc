@@ -193,6 +193,8 @@ http::UrlTable GatewayImpl::public_urls() {
     for (const std::string pattern : {"/hooks/{connection}", "/hooks/{connection}/..."}) {
         urls.add({"GET", pattern, limits.hook_body_bytes, "hooks", hook, hook_admission});
         urls.add({"POST", pattern, limits.hook_body_bytes, "hooks", hook, hook_admission});
+        // Browsers ask before a page of another origin posts a form (web_forms.h).
+        urls.add({"OPTIONS", pattern, 0, "hooks", hook, hook_admission});
     }
     urls.add({"POST", "/v1/{brand}/events", limits.events_body_bytes, "events",
               [this](const http::Request& request, http::Responder responder) {

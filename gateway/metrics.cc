@@ -92,6 +92,7 @@ void Histogram::write(std::string& page) const {
 void Metrics::write(std::string& page) const {
     accepted.write(page);
     refused.write(page);
+    authenticated.write(page);
     ignored.write(page);
     unknown_names.write(page);
     taps.write(page);

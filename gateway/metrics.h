@@ -65,6 +65,9 @@ struct Metrics {
                            "state"};
     CounterFamily refused{"tapline_refused_total", "Requests and events that were refused.",
                           "connection", "reason"};
+    CounterFamily authenticated{"tapline_authenticated_total",
+                                "Requests that were let in, by what they showed for it.",
+                                "connection", "auth"};
     CounterFamily ignored{"tapline_ignored_total", "Authentic requests that ask for nothing.",
                           "connection", "reason"};
     CounterFamily unknown_names{

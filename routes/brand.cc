@@ -50,7 +50,8 @@ void Brand::index() {
 
     for (const auto& [key, button] : buttons) index_button(button, *this);
     for (const auto& [key, profile] : profiles) {
-        if (profile.account.empty()) continue;
+        // Without an account it has what comes by its connection and names none (chat, web).
+        if (profile.account.empty() && profile.connection.empty()) continue;
         profile_by_account.emplace(profile.connection + '\n' + profile.account, profile.name);
     }
     for (const auto& [key, campaign] : campaigns) {

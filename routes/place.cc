@@ -55,7 +55,7 @@ const Button* button_by_address(const Brand& brand, const Event& event) {
 
 std::string find_profile(const Brand& brand, const Event& event) {
     if (brand.profiles.contains(event.profile)) return event.profile;
-    if (event.account.empty()) return "";
+    if (event.connection.empty()) return "";
     const auto found = brand.profile_by_account.find(event.connection + '\n' + event.account);
     return found == brand.profile_by_account.end() ? "" : found->second;
 }

@@ -16,7 +16,8 @@
 //       with its plus tags taken off from the right:
 //       hello+ig+7k3@ -> hello+ig@ -> hello@
 //     6 `profile`, else (connection, account): the profile, and   exact_line
-//       its button if it has exactly one of the event's channel
+//       its button if it has exactly one of the event's channel;
+//       no account is the profile that names only the connection
 //     7 the same profile with no or several such buttons          unknown
 //
 // Source: of the journey, else of the profile, else `utm_source` when a profile of the brand has

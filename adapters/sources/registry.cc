@@ -14,6 +14,7 @@ std::span<const Source> sources() {
         twilio_source(),
         x_source(),
         events_source(), instagram_source(), messenger_source(), twilio_source(), whatsapp_source(),
+        web_source(),
     };
     return table;
 }

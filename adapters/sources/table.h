@@ -11,5 +11,6 @@ Source messenger_source();
 Source twilio_source();
 Source x_source();
 Source whatsapp_source();
+Source web_source();
 
 }  // namespace tapline

@@ -74,6 +74,9 @@ std::string status_json(const AdminView& view) {
         connections[name] = {
             {"provider", connection.provider},
             {"last_event", found == heard.end() ? Json() : Json(to_rfc3339(found->second))}};
+        if (connection.accepts_unsigned) {
+            connections[name]["unsigned_because"] = connection.unsigned_because;
+        }
     }
     Json alarms = Json::object();
     for (const auto& [name, message] : view.state->alarms.all()) alarms[name] = message;

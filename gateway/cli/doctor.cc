@@ -113,6 +113,12 @@ void examine_connections(const Json& status, Findings& findings) {
              provider + (last.is_string() ? ", last event " + last.get<std::string>()
                                           : ", no event since the gateway started")});
     }
+    for (const auto& [name, connection] : status["connections"].items()) {
+        if (!connection.contains("unsigned_because")) continue;
+        findings.push_back({Finding::Grade::note, "connection " + name,
+                            "accepts requests without a signature, because: " +
+                                connection.value("unsigned_because", "")});
+    }
     for (const auto& [name, message] : status["alarms"].items()) {
         findings.push_back({Finding::Grade::wrong, "alarm " + name, message.get<std::string>()});
     }

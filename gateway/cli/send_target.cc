@@ -114,6 +114,7 @@ Result<Target> hook_target(const Config& config, const SendOptions& options) {
         target.secrets.secrets = connection.secrets;
         target.secrets.verify_token = connection.verify_token;
         target.secrets.account = connection.account;
+        target.secrets.form = &connection.form;
         target.path = "/hooks/" + name;
         return target;
     }

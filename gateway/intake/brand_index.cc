@@ -45,7 +45,7 @@ std::shared_ptr<const Brand> BrandIndex::find(const Connection& connection,
         // An undeclared line of a brand's own connection still rings somewhere: at its default.
         return named(name);
     }
-    if (event.account.empty()) return named(name);
+    if (event.account.empty() && !name.empty()) return named(name);
     const auto account = by_account_.find(connection.name + "\n" + event.account);
     if (account == by_account_.end()) return nullptr;
     return name.empty() || account->second->name == name ? account->second : nullptr;

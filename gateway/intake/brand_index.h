@@ -15,8 +15,9 @@ class BrandIndex {
     explicit BrandIndex(const Config& config);
 
     // The brand that the event or its connection names, else the one whose line was called, else
-    // the one whose profile has the account. Null when none claims it: also when the connection
-    // names a brand, but the event carries an account that no profile of the brand has.
+    // the one whose profile has the account, or only the connection where the event has no account.
+    // Null when none claims it: also when the connection names a brand, but the event carries an
+    // account that no profile of the brand has.
     std::shared_ptr<const Brand> find(const Connection& connection, const Event& event) const;
 
     std::shared_ptr<const Brand> named(const std::string& brand) const;

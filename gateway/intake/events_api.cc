@@ -257,6 +257,7 @@ void handle_events(GatewayState& state, const Request& request, Responder respon
         return responder.send(refusal(*source, sent, *brand, now, verified.error()));
     }
     state.last_heard.note(std::string(kConnection), now);
+    state.metrics.authenticated.add(kConnection, verified->auth);
     auto parsed = source->parse(sent, secrets, now);
     if (!parsed) {
         state.metrics.refused.add(kConnection, "schema");

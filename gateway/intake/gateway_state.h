@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "gateway/intake/acceptor.h"
 #include "gateway/intake/brand_index.h"
+#include "gateway/intake/form_limit.h"
 #include "gateway/intake/heard.h"
 #include "gateway/intake/tap_limit.h"
 #include "gateway/metrics.h"
@@ -50,6 +51,7 @@ struct GatewayState {
     Alarms alarms;
     TapLimit tap_limit;
     TapLimit handshake_limit;
+    FormLimit form_limit;
 };
 
 }  // namespace tapline

@@ -4,7 +4,9 @@
 #include <chrono>
 
 #include "adapters/sources/registry.h"
+#include "adapters/unsigned.h"
 #include "gateway/intake/batch.h"
+#include "gateway/intake/web_forms.h"
 #include "gateway/log.h"
 #include "gateway/redis/keys.h"
 
@@ -247,6 +249,18 @@ void refuse(HookCall& call, Responder responder, const Error& error) {
                        : http::problem(400, "Bad request", error.message));
 }
 
+// The provider's verdict, or "none" where there is nothing to judge and the config accepts that.
+Result<Verified> authenticate(const HookCall& call, const SourceRequest& sent,
+                              const SourceSecrets& secrets, Time now) {
+    auto verified = call.source.verify(sent, secrets, now);
+    const bool unsigned_is_fine = !verified && verified.error().code == ErrorCode::unauthorized &&
+                                  call.connection.accepts_unsigned &&
+                                  !claims_signature(call.source.provider, sent);
+    if (unsigned_is_fine) verified = Verified{"none", "", ""};
+    if (verified) call.state.metrics.authenticated.add(call.connection.name, verified->auth);
+    return verified;
+}
+
 void accept_items(const std::shared_ptr<HookCall>& call, std::vector<BatchItem> items,
                   Responder responder) {
     if (items.empty()) call->state.metrics.ignored.add(call->connection.name, "nothing to do");
@@ -295,6 +309,14 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
     if (source == nullptr) {
         return responder.send(http::problem(404, "Not found", "no such provider"));
     }
+    if (source->unsigned_by_nature) {
+        return handle_web_form(state, connection, request, std::move(responder));
+    }
+    if (request.method == "OPTIONS") {
+        Response response = http::problem(405, "Not allowed", "this connection takes no forms");
+        response.headers.emplace_back("Allow", "GET, HEAD, POST");
+        return responder.send(std::move(response));
+    }
     auto call = std::make_shared<HookCall>(
         HookCall{.state = state, .source = *source, .connection = connection});
     call->request_id = request.id;
@@ -308,7 +330,7 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
             return answer_handshake(*call, request, *answer, std::move(responder));
         }
     }
-    const auto verified = source->verify(sent, secrets, now);
+    const auto verified = authenticate(*call, sent, secrets, now);
     if (!verified) return refuse(*call, std::move(responder), verified.error());
     state.last_heard.note(connection.name, now);
     state.heard.note(redis::kNoBrand, HeardKind::connection, connection.name, now);

@@ -39,13 +39,13 @@ bool within(std::uint32_t address, std::uint32_t network, int bits) {
     return address >> (32 - bits) == network >> (32 - bits);
 }
 
-std::string bucket_name(const std::string& address) {
+}  // namespace
+
+std::string address_block(const std::string& address) {
     const auto bytes = ipv6(address);
     if (!bytes) return address;
     return {reinterpret_cast<const char*>(bytes->data()), 8};
 }
-
-}  // namespace
 
 bool is_shared_address(const std::string& address) {
     if (const auto v4 = ipv4(address)) {
@@ -67,7 +67,7 @@ bool TapLimit::allow(const std::string& address, std::chrono::steady_clock::time
     const Rate rate = is_shared_address(address) ? kShared : kVisitor;
     const std::lock_guard lock(mutex_);
     if (buckets_.size() >= kAddressesMax) buckets_.clear();
-    auto [place, is_new] = buckets_.try_emplace(bucket_name(address), Bucket{rate.burst, now});
+    auto [place, is_new] = buckets_.try_emplace(address_block(address), Bucket{rate.burst, now});
     Bucket& bucket = place->second;
     const std::chrono::duration<double> passed = now - bucket.filled;
     bucket.tokens = std::min(rate.burst, bucket.tokens + passed.count() * rate.per_second);

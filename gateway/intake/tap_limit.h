@@ -14,6 +14,9 @@ namespace tapline {
 // local, or a Unix socket. Such a peer is a proxy that the config does not trust.
 bool is_shared_address(const std::string& address);
 
+// What one visitor's addresses have in common: an IPv4 address as it is, the /64 of an IPv6 one.
+std::string address_block(const std::string& address);
+
 // A token bucket for each address (for IPv6 each /64). Thread-safe. Remembers at most 100,000
 // addresses; then it begins anew, in favour of the visitors.
 class TapLimit {

@@ -312,6 +312,46 @@ routes:
     CHECK(brand.button_by_address.contains("hello@acme.example"));
 }
 
+TEST_CASE("config: reads every key of a form's connection, and its profile needs no account") {
+    Files files = test::good_files();
+    files["tapline.yaml"] = R"(config: 1
+connections:
+  site:
+    provider: web
+    unsigned: accept
+    because: "browsers keep no secret"
+    origins: [https://www.acme.example, "http://127.0.0.1:8000"]
+    thanks: https://www.acme.example/thanks
+    honeypot: website
+    fields: {name: who, email: mail, phone: tel, message: question, subject: topic}
+    per_minute: {client: 3, all: 50}
+  talk: {provider: chat, secrets: ["${env:TWILIO}"]}
+)";
+    files["brands/acme.yaml"] = R"(config: 1
+brand: acme
+owner: ops@acme.example
+profiles: {form: {source: web, connection: site}, help: {source: web, connection: talk}}
+buttons: {contact: {profile: form, channel: email}, ask: {profile: help, channel: chat}}
+queues: {care: {}}
+routes: [{name: default, to: care}]
+)";
+    const LoadResult result = test::load(files);
+    CHECK(test::messages(result) == "");
+    const Connection& site = result.config->connections.at("site");
+    CHECK(site.accepts_unsigned);
+    CHECK(site.unsigned_because == "browsers keep no secret");
+    const WebForm& form = site.form;
+    CHECK(form.origins ==
+          std::vector<std::string>{"https://www.acme.example", "http://127.0.0.1:8000"});
+    CHECK(form.thanks == "https://www.acme.example/thanks");
+    CHECK(form.honeypot == "website");
+    CHECK(std::vector<std::string>{form.name, form.email, form.phone, form.message, form.subject} ==
+          std::vector<std::string>{"who", "mail", "tel", "question", "topic"});
+    CHECK(form.client_per_minute == 3);
+    CHECK(form.all_per_minute == 50);
+    CHECK(acme(result).profile_by_account.at("site\n") == "form");
+}
+
 TEST_CASE("config: merges the files of a brand's folder in the order of their names") {
     Files files = test::good_files();
     files.erase("brands/acme.yaml");

@@ -78,7 +78,8 @@ Files good_variables() {
 }
 
 LoadResult load(const Files& files) {
-    return load_config(memory_access(files, good_variables()), {"events", "instagram", "twilio"});
+    return load_config(memory_access(files, good_variables()),
+                       {"chat", "events", "instagram", "twilio", "web"});
 }
 
 std::string messages(const LoadResult& result) {
