@@ -107,6 +107,9 @@ struct Event {
     // A second identity made of what was authenticated (for example our own MAC of the request),
     // where the provider's signature would let the id be altered. Empty: event_id alone.
     std::string replay_key;
+    // The provider's conversation: all contacts of one are one journey, and its other events are
+    // facts of that journey. Unique per (provider, account). Empty: each contact stands alone.
+    std::string thread;
     // SHA-256 (hex) of what the sender may not change under the same event_id. Empty: not checked.
     std::string body_hash;
 };

@@ -227,7 +227,7 @@ ReplyAddress reply_of(const Event& event) {
 }
 
 void read_ids(Reader& reader, const MaybeValue& id, const EventEnvelope& envelope, Event& event) {
-    if (envelope.is_cloud_event) {
+    if (!envelope.id.empty()) {
         event.event_id = envelope.id;
         // A CloudEvent's id is unique within its source only.
         event.account = envelope.source;
@@ -310,7 +310,7 @@ tl::expected<Event, std::string> read_event_data(const Value& data, const EventE
     Event event;
     event.provider = "events";
     read_ids(reader, n[id], envelope, event);
-    event.channel = read_channel(reader, n[channel]);
+    event.channel = envelope.channel ? *envelope.channel : read_channel(reader, n[channel]);
     event.type = "contact." + std::string(to_string(event.channel));
     event.button = reader.token(n[button], "/button", kNameMax);
     event.profile = reader.token(n[profile], "/profile", kNameMax);

@@ -7,6 +7,7 @@
 // named there are ignored, so that a sender may be newer than we are. Pure; safe from any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "adapters/json.h"
@@ -17,10 +18,12 @@ namespace tapline {
 // What stands around the event where it is the `data` of a CloudEvent.
 struct EventEnvelope {
     bool is_cloud_event = false;
-    std::string id;
-    std::string source;
-    std::string time;  // RFC 3339; "" for none
+    std::string id;      // "": the data has it
+    std::string source;  // what the id is unique within: the event's account
+    std::string time;    // RFC 3339; "" for none
     std::string traceparent;
+    // Set: the channel is known, and the data need not say it (chat.cc).
+    std::optional<Channel> channel = std::nullopt;
     // All context attributes by name, extensions as well: what body_hash is made over.
     Fields attributes;
 };

@@ -9,6 +9,7 @@ namespace tapline {
 
 std::span<const Source> sources() {
     static const std::array table = {
+        chat_source(),
         events_source(),
         instagram_source(),
         twilio_source(),

@@ -5,6 +5,7 @@
 
 namespace tapline {
 
+Source chat_source();
 Source events_source();
 Source instagram_source();
 Source messenger_source();

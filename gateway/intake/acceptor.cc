@@ -40,6 +40,9 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     bool would_reply() const;
     void look_up_opt_out();
     void begin();
+    void look_up_thread();
+    void on_thread(Result<Reply> reply);
+    void keep_thread();
     void look_up_journeys(std::vector<TrackingNumber> numbers);
     void on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> reply);
     void evaluate_and_submit();
@@ -61,6 +64,9 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
 
     const AcceptorParts& parts() const { return acceptor_.parts_; }
     const Brand& brand() const { return *job_.brand; }
+    // What a journey that this contact founds is known by.
+    const Identity& founding() const { return thread_ ? *thread_ : identity_; }
+    bool has_number() const { return !is_recorded() || joined_; }
     bool is_contact() const { return job_.event.kind == EventKind::contact; }
     bool is_recorded() const { return job_.event.kind == EventKind::recorded; }
 
@@ -70,6 +76,8 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
 
     Time now_{};
     Identity identity_;
+    std::optional<Identity> thread_;  // of the event's conversation
+    bool thread_kept_ = false;        // its key names the journey
     TrackingNumber number_ = TrackingNumber::from_bits(0);
     std::optional<std::string> customer_hash_;
     std::string replay_hash_;
@@ -122,6 +130,7 @@ void AcceptRun::look_up_opt_out() {
 }
 
 void AcceptRun::begin() {
+    if (!job_.event.thread.empty()) return look_up_thread();
     auto numbers = named_numbers();
     if (numbers.empty()) {
         evaluate_and_submit();
@@ -149,6 +158,48 @@ std::vector<TrackingNumber> AcceptRun::named_numbers() const {
     return numbers;
 }
 
+// A conversation's journey is the one that its number is derived for, unless its first contact
+// named another: then the thread's key says which.
+void AcceptRun::look_up_thread() {
+    thread_ = identify_thread(parts().keys, brand().name, job_.event);
+    number_ = thread_->number;
+    const std::string key = redis::thread_key(brand().name, thread_->founder);
+    const std::string life = ms_text(kJourneyLife);
+    parts().link->submit(
+        redis::encode({"GETEX", key, "PX", life}),
+        [self = shared_from_this()](Result<Reply> reply) { self->on_thread(std::move(reply)); });
+}
+
+void AcceptRun::on_thread(Result<Reply> reply) {
+    if (!reply) return finish(tl::unexpected(reply.error()));
+    if (reply->is_error()) return finish(tl::unexpected(redis_error(*reply)));
+    const auto kept = TrackingNumber::parse(reply->text);
+    std::vector<TrackingNumber> numbers = {kept.value_or(thread_->number)};
+    thread_kept_ = kept.has_value();
+    if (!kept) {
+        const auto named = named_numbers();
+        // Nothing else is named: the script itself finds the conversation's journey.
+        if (named.empty() && is_contact()) return evaluate_and_submit();
+        numbers.insert(numbers.end(), named.begin(), named.end());
+    }
+    look_up_journeys(std::move(numbers));
+}
+
+// What follows in the conversation will not name the journey again. Written before the contact is:
+// a contact that is not accepted comes again.
+void AcceptRun::keep_thread() {
+    const std::string key = redis::thread_key(brand().name, thread_->founder);
+    const std::string life = ms_text(kJourneyLife);
+    parts().link->submit(redis::encode({"SET", key, number_.compact(), "PX", life}),
+                         [self = shared_from_this()](Result<Reply> reply) {
+                             if (!reply) return self->finish(tl::unexpected(reply.error()));
+                             if (reply->is_error()) {
+                                 return self->finish(tl::unexpected(redis_error(*reply)));
+                             }
+                             self->evaluate_and_submit();
+                         });
+}
+
 void AcceptRun::look_up_journeys(std::vector<TrackingNumber> numbers) {
     std::vector<std::string> keys;
     keys.reserve(numbers.size());
@@ -170,11 +221,17 @@ void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<R
         const auto packed = text_at(*reply, i);
         if (!packed) continue;
         joined_ = unpack_journey(numbers[i], *packed);
+        // Another event's journey that has the thread's number by chance.
+        const bool stranger = thread_ && !thread_kept_ && numbers[i] == thread_->number &&
+                              joined_ && joined_->journey.founder != thread_->founder;
+        if (stranger) joined_.reset();
         if (!joined_) continue;
         packed_journey_read_ = *packed;
         number_ = numbers[i];
         break;
     }
+    const bool is_named = joined_ && thread_ && joined_->journey.founder != thread_->founder;
+    if (is_named && !thread_kept_ && is_contact()) return keep_thread();
     evaluate_and_submit();
 }
 
@@ -219,7 +276,7 @@ void AcceptRun::submit() {
     const std::string display = number_.display();
     make_mark(display);
     const Event& event = event_to_write();
-    const auto facts = event_fact({brand(), event, place_, decision_, is_recorded() ? "" : display,
+    const auto facts = event_fact({brand(), event, place_, decision_, has_number() ? display : "",
                                    customer_hash_.value_or(""), now_});
     std::vector<std::pair<std::string_view, std::string>> entry;
     if (is_contact()) {
@@ -270,7 +327,7 @@ void AcceptRun::submit() {
 void AcceptRun::make_mark(const std::string& display) {
     mark_ = Mark{};
     mark_.state = is_contact() ? "queued" : "recorded";
-    if (!is_recorded()) mark_.number = display;
+    if (has_number()) mark_.number = display;
     mark_.queue = decision_.queue;
     mark_.route = decision_.route;
     mark_.due_at = decision_.due_at;
@@ -301,7 +358,7 @@ std::string AcceptRun::packed_journey() const {
         record = *joined_;
     } else {
         Journey& journey = record.journey;
-        journey.founder = identity_.founder;
+        journey.founder = founding().founder;
         journey.started_at = now_;
         journey.source = place_.source;
         journey.profile = place_.profile;
@@ -381,7 +438,7 @@ void AcceptRun::on_changed(const Reply& reply) {
         packed_journey_read_ = *journey;
         joined_ = unpack_journey(number_, *journey);
         // The journey ended between the look-up and the script: the contact founds its own.
-        if (!joined_) number_ = identity_.number;
+        if (!joined_) number_ = founding().number;
     }
     packed_customer_read_ = *customer;
     customer_ = unpack_customer(*customer);
@@ -404,8 +461,8 @@ void AcceptRun::take_thread_ref() {
 
 void AcceptRun::on_taken(std::string_view packed) {
     auto record = unpack_journey(number_, packed);
-    if (record && record->journey.founder == identity_.founder) {
-        // Our own journey outlived the seen mark: the dedupe window has passed.
+    if (record && record->journey.founder == founding().founder) {
+        // Our own journey: of an earlier message of the conversation, or it outlived the seen mark.
         joined_ = std::move(record);
         packed_journey_read_ = packed;
         return evaluate_and_submit();
@@ -414,7 +471,7 @@ void AcceptRun::on_taken(std::string_view packed) {
         return finish(fail(ErrorCode::unavailable, "accept: no free tracking number was found"));
     }
     parts().metrics->retries.add("number_taken", std::to_string(numbers_));
-    number_ = derive_again(parts().keys, identity_, numbers_);
+    number_ = derive_again(parts().keys, founding(), numbers_);
     submit();
 }
 

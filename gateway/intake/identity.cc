@@ -39,6 +39,19 @@ std::uint64_t first_40_bits(std::string_view mac) {
     return bits;
 }
 
+// `purpose` keeps an event and a thread of one name apart.
+Identity identity_of(const Keys& keys, std::string_view purpose, std::string_view brand,
+                     const Event& event, std::string_view id) {
+    std::string bytes(purpose);
+    append_part(bytes, brand);
+    append_part(bytes, event.provider);
+    append_part(bytes, event.account);
+    append_part(bytes, id);
+    const std::string mac = hmac_sha256(keys.tracking, bytes);
+    return Identity{short_hash(std::string_view(mac).substr(8)),
+                    TrackingNumber::from_bits(first_40_bits(mac))};
+}
+
 Result<void> make_key(const std::string& path, const Random& random) {
     std::error_code ignored;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
@@ -112,14 +125,11 @@ std::string fingerprint(std::string_view key) {
 }
 
 Identity identify(const Keys& keys, std::string_view brand, const Event& event) {
-    std::string bytes = "event\n";
-    append_part(bytes, brand);
-    append_part(bytes, event.provider);
-    append_part(bytes, event.account);
-    append_part(bytes, event.event_id);
-    const std::string mac = hmac_sha256(keys.tracking, bytes);
-    return Identity{short_hash(std::string_view(mac).substr(8)),
-                    TrackingNumber::from_bits(first_40_bits(mac))};
+    return identity_of(keys, "event\n", brand, event, event.event_id);
+}
+
+Identity identify_thread(const Keys& keys, std::string_view brand, const Event& event) {
+    return identity_of(keys, "thread\n", brand, event, event.thread);
 }
 
 TrackingNumber derive_again(const Keys& keys, const Identity& identity, int attempt) {

@@ -41,6 +41,10 @@ struct Identity {
 // Of (brand, provider, account, event_id) under the tracking key.
 Identity identify(const Keys& keys, std::string_view brand, const Event& event);
 
+// What the journey of the event's conversation is founded by: of (brand, provider, account,
+// thread), so that any of its messages leads to it. REQUIRES: event.thread is set.
+Identity identify_thread(const Keys& keys, std::string_view brand, const Event& event);
+
 // The next number for the same event when an earlier one names another live journey; attempt >= 1.
 TrackingNumber derive_again(const Keys& keys, const Identity& identity, int attempt);
 

@@ -43,4 +43,8 @@ std::string seen_key(std::string_view brand, std::string_view hash) {
     return key_of(brand, "seen:", hash);
 }
 
+std::string thread_key(std::string_view brand, std::string_view hash) {
+    return key_of(brand, "thread:", hash);
+}
+
 }  // namespace tapline::redis

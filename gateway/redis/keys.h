@@ -10,13 +10,13 @@
 //     tapline:{acme}:journey:7K3M9Q2X4   packed string, TTL
 //     tapline:{acme}:customer:<hmac>     packed string, TTL
 //     tapline:{acme}:seen:<hmac>         packed string, TTL
-//     tapline:{acme}:call:<hmac>         hash, TTL: number, told, call, missed, voicemail
-//     (call.lua) tapline:{acme}:optouts             sorted set, customers by the time of their STOP
+//     tapline:{acme}:call:<hmac>         hash, TTL: number, told, call, missed, voicemail (call.lua)
+//     tapline:{acme}:optouts             sorted set, customers by the time of their STOP
+//     tapline:{acme}:thread:<hmac>       number of the journey that a conversation joined, TTL
 //     tapline:{acme}:quarantine          stream
 //     tapline:{acme}:heard               hash: packed records by "button ig-dm" (intake/heard.h)
 //     tapline:{_}:...                    what belongs to no brand: quarantine, key fingerprints,
-//     heard
-//                                        of connections
+//                                        heard of connections
 #pragma once
 
 #include <string>
@@ -34,5 +34,6 @@ std::string customer_key(std::string_view brand, std::string_view hash);
 // What is known of a call under way; `hash` is the founder of the contact that it is.
 std::string call_key(std::string_view brand, std::string_view hash);
 std::string seen_key(std::string_view brand, std::string_view hash);
+std::string thread_key(std::string_view brand, std::string_view hash);
 
 }  // namespace tapline::redis

@@ -95,6 +95,64 @@ TEST_CASE("acceptor: a number that names another live journey is derived again")
     CHECK(redelivered->mark.number == accepted->mark.number);
 }
 
+TEST_CASE("acceptor: the contacts of one thread are one journey, also when its number is taken") {
+    Fixture fixture;
+    Event first = contact("c/1", "601");
+    first.thread = "c";
+    const Identity thread = identify_thread(fixture.acceptor.parts().keys, "acme", first);
+    JourneyRecord stranger;
+    stranger.journey.founder = "somebody else";
+    const std::string key = redis::journey_key("acme", thread.number.compact());
+    fixture.ask({"SET", key, pack(stranger)});
+
+    const auto opened = fixture.accept(first);
+    REQUIRE(opened);
+    CHECK(opened->mark.number == derive_again(fixture.acceptor.parts().keys, thread, 1).display());
+    for (const char* id : {"c/2", "c/3"}) {
+        Event later = contact(id, "602");
+        later.thread = "c";
+        const auto accepted = fixture.accept(later);
+        REQUIRE(accepted);
+        CHECK_FALSE(accepted->seen);
+        CHECK(accepted->mark.number == opened->mark.number);
+    }
+    Event other = contact("d/1", "601");
+    other.thread = "d";
+    CHECK(fixture.accept(other)->mark.number != opened->mark.number);
+    const auto number = TrackingNumber::parse(opened->mark.number);
+    const auto journey = unpack_journey(
+        *number, fixture.ask({"GET", redis::journey_key("acme", number->compact())}).text);
+    REQUIRE(journey);
+    CHECK(journey->journey.contacts == 3);
+    CHECK(fixture.ask({"GET", key}).text == pack(stranger));
+}
+
+TEST_CASE("acceptor: a thread that joined a named journey stays in it, and its facts say so") {
+    Fixture fixture;
+    const auto founded = fixture.accept(contact("m1", "601"));
+    REQUIRE(founded);
+    Event first = contact("c/1", "701");
+    first.thread = "c";
+    first.ref = founded->mark.number;
+    CHECK(fixture.accept(first)->mark.number == founded->mark.number);
+    Event second = contact("c/2", "701");
+    second.thread = "c";
+    CHECK(fixture.accept(second)->mark.number == founded->mark.number);
+    Event agent = contact("c/3", "701");
+    agent.thread = "c";
+    agent.kind = EventKind::recorded;
+    const auto recorded = fixture.accept(agent);
+    REQUIRE(recorded);
+    CHECK(recorded->mark.state == "recorded");
+    CHECK(recorded->mark.number == founded->mark.number);
+    CHECK(fixture.queued() == 3);
+    // Before anybody asked for something there is no journey to tell of.
+    Event greeting = contact("d/1", "801");
+    greeting.thread = "d";
+    greeting.kind = EventKind::recorded;
+    CHECK(fixture.accept(greeting)->mark.number.empty());
+}
+
 TEST_CASE("acceptor: an event redelivered after its mark expired keeps its number") {
     Fixture fixture;
     const auto first = fixture.accept(contact("m1", "601"));
