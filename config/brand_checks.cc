@@ -77,6 +77,33 @@ std::set<std::string> profiles_in_use(const Brand& brand) {
     return used;
 }
 
+// No webhook exists for a source that the brand declares itself: its profiles live on what
+// customers do with their buttons, and on what the brand's own apps tell.
+void warn_of_unfed_sources(const BrandDraft& draft, Report& report) {
+    const Brand& brand = draft.brand;
+    std::set<std::string> with_button;
+    for (const auto& [name, button] : brand.buttons) with_button.insert(button.profile);
+    for (const auto& [place, where] : draft.places) {
+        if (place.first != "source") continue;
+        const std::string& source = place.second;
+        bool has_profile = false;
+        for (const auto& [name, profile] : brand.profiles) {
+            if (profile.source != source) continue;
+            has_profile = true;
+            if (with_button.contains(name) || !profile.connection.empty()) continue;
+            report.warning(draft.at("profile", name),
+                           "profile " + shown(name) + " of source " + shown(source) +
+                               " has no button; give it buttons with a line, an address or a link, "
+                               "or let events of your own name it (profile: " +
+                               shown(name) + "): nothing else can feed it");
+        }
+        if (has_profile) continue;
+        report.warning(where, "source " + shown(source) +
+                                  " has no profile; add one with buttons, or remove it from "
+                                  "sources");
+    }
+}
+
 void warn_of_unused(const BrandDraft& draft, Report& report) {
     const Brand& brand = draft.brand;
     const auto warn = [&](const std::string& kind, const std::string& name,
@@ -89,7 +116,10 @@ void warn_of_unused(const BrandDraft& draft, Report& report) {
     }
     const std::set<std::string> profiles = profiles_in_use(brand);
     for (const auto& [name, profile] : brand.profiles) {
-        if (!profiles.contains(name)) warn("profile", name, "give it a button or remove it");
+        const bool is_own = draft.places.contains({"source", profile.source});
+        if (!is_own && !profiles.contains(name)) {
+            warn("profile", name, "give it a button or remove it");
+        }
     }
     std::set<std::string> lines;
     for (const auto& [name, button] : brand.buttons) lines.insert(button.line);
@@ -126,7 +156,7 @@ std::string link_mend(const Brand& brand, const Button& button) {
     return "add whatsapp: with a number, or use a profile of instagram, facebook or x";
 }
 
-// A chat is opened on the brand's own site, so only its app needs to know the button.
+// A chat or a form is opened on the brand's own site, so only the site needs to know the button.
 void warn_of_dead_links(const BrandDraft& draft, Report& report) {
     const Brand& brand = draft.brand;
     for (const Button* button : written_order(draft)) {
@@ -150,6 +180,7 @@ void check_brand(const BrandDraft& draft, Report& report) {
     check_routes(draft, report);
     if (!draft.sound) return;
     warn_of_unused(draft, report);
+    warn_of_unfed_sources(draft, report);
     warn_of_dead_links(draft, report);
 }
 

@@ -45,6 +45,8 @@ void read_own_sources(const YamlNode* node, BrandReading& reading) {
         if (alias || !reading.sources.all.insert(*source).second) {
             reading.report.error(item->where, "source " + shown(*source) +
                                                   " is known already; remove it from sources");
+        } else {
+            reading.draft.places[{"source", *source}] = item->where;
         }
     }
 }
