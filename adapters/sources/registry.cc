@@ -16,6 +16,7 @@ std::span<const Source> sources() {
         x_source(),
         events_source(), instagram_source(), messenger_source(), twilio_source(), whatsapp_source(),
         web_source(),
+        chat_source(), events_source(), instagram_source(), twilio_source(), web_source(),
     };
     return table;
 }
