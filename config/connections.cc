@@ -176,6 +176,12 @@ void read_connection(const Entry& entry, const GatewayReading& reading, GatewayD
     connection.brand = read_value(brand, kBrandName, reading.report).value_or("");
     if (!connection.brand.empty()) draft.connection_brand_at[entry.key] = brand->where;
     fields.done();
+    if (connection.accepts_unsigned && !connection.account.empty()) {
+        reading.report.error(fields.where("account"),
+                             what +
+                                 " pins an account, which nothing proves without a signature; "
+                                 "remove account or unsigned");
+    }
     if (fields.is_map()) check_needs(connection, fields, draft, reading.report);
     warn_of_unsigned(connection, fields, reading.report);
     draft.connection_at[entry.key] = entry.where;
