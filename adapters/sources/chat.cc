@@ -223,14 +223,16 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
 }  // namespace
 
 Source chat_source() {
-    return {"chat",
-            "live-chat tools: signed JSON, one message each",
-            nullptr,
-            verify,
-            parse,
-            nullptr,
-            {200, "application/json", "{}\n"},
-            sign};
+    Source source{"chat",
+                  "live-chat tools: signed JSON, one message each",
+                  nullptr,
+                  verify,
+                  parse,
+                  nullptr,
+                  {200, "application/json", "{}\n"},
+                  sign};
+    source.scheme = "standard-webhooks";
+    return source;
 }
 
 }  // namespace tapline

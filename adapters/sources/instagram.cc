@@ -149,16 +149,16 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
 }  // namespace
 
 Source instagram_source() {
-    return {kProvider,
-            "Instagram direct messages, story answers, referrals, comments and mentions",
-            meta_challenge,
-            meta_verify,
-            parse,
-            nullptr,
-            {200, "text/plain; charset=utf-8", "EVENT_RECEIVED"},
-            sign,
-            {},
-            meta_acknowledge};
+    Source source{kProvider,
+                  "Instagram direct messages, story answers, referrals, comments and mentions",
+                  meta_challenge,
+                  meta_verify,
+                  parse,
+                  nullptr,
+                  {200, "text/plain; charset=utf-8", "EVENT_RECEIVED"},
+                  sign};
+    source.acknowledge = meta_acknowledge;
+    return source;
 }
 
 }  // namespace tapline

@@ -150,16 +150,16 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
 }  // namespace
 
 Source messenger_source() {
-    return {kProvider,
-            "Messages, postbacks, m.me referrals and comments of Facebook pages",
-            meta_challenge,
-            meta_verify,
-            parse,
-            nullptr,
-            {200, "text/plain; charset=utf-8", "EVENT_RECEIVED"},
-            sign,
-            {},
-            meta_acknowledge};
+    Source source{kProvider,
+                  "Messages, postbacks, m.me referrals and comments of Facebook pages",
+                  meta_challenge,
+                  meta_verify,
+                  parse,
+                  nullptr,
+                  {200, "text/plain; charset=utf-8", "EVENT_RECEIVED"},
+                  sign};
+    source.acknowledge = meta_acknowledge;
+    return source;
 }
 
 }  // namespace tapline

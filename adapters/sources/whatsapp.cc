@@ -220,16 +220,16 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
 }  // namespace
 
 Source whatsapp_source() {
-    return {kProvider,
-            "WhatsApp Cloud API: messages, click-to-WhatsApp ads, statuses",
-            meta_challenge,
-            meta_verify,
-            parse,
-            nullptr,
-            {200, "text/plain; charset=utf-8", "EVENT_RECEIVED"},
-            sign,
-            {},
-            meta_acknowledge};
+    Source source{kProvider,
+                  "WhatsApp Cloud API: messages, click-to-WhatsApp ads, statuses",
+                  meta_challenge,
+                  meta_verify,
+                  parse,
+                  nullptr,
+                  {200, "text/plain; charset=utf-8", "EVENT_RECEIVED"},
+                  sign};
+    source.acknowledge = meta_acknowledge;
+    return source;
 }
 
 }  // namespace tapline
