@@ -12,11 +12,11 @@ std::span<const Source> sources() {
         chat_source(),
         events_source(),
         instagram_source(),
+        messenger_source(),
         twilio_source(),
-        x_source(),
-        events_source(), instagram_source(), messenger_source(), twilio_source(), whatsapp_source(),
         web_source(),
-        chat_source(), events_source(), instagram_source(), twilio_source(), web_source(),
+        whatsapp_source(),
+        x_source(),
     };
     return table;
 }

@@ -10,8 +10,8 @@ Source events_source();
 Source instagram_source();
 Source messenger_source();
 Source twilio_source();
-Source x_source();
-Source whatsapp_source();
 Source web_source();
+Source whatsapp_source();
+Source x_source();
 
 }  // namespace tapline

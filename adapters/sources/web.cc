@@ -325,16 +325,16 @@ tl::expected<Event, std::string> web_event(const SourceRequest& request,
 }
 
 Source web_source() {
-    return {"web",
-            "contact forms that browsers post, without a signature",
-            nullptr,
-            verify,
-            parse,
-            nullptr,
-            {200, "application/json", "{}\n"},
-            sign,
-            {},
-            true};
+    Source source{"web",
+                  "contact forms that browsers post, without a signature",
+                  nullptr,
+                  verify,
+                  parse,
+                  nullptr,
+                  {200, "application/json", "{}\n"},
+                  sign};
+    source.unsigned_by_nature = true;
+    return source;
 }
 
 }  // namespace tapline

@@ -154,9 +154,10 @@ export class Gateway {
     this.queues = Object.keys(brand.queues).map((name) => `tapline:{acme}:queue:${name}`);
     // From here on only what a test sends is written.
     await eventually(async () => {
-      const abouts = this.queues.map((key) => `${key}:about`);
-      return (await this.redis.exists(...this.queues, ...abouts)) === 2 * this.queues.length;
-    }, "all queues are there");
+      const made = [...this.queues, ...this.queues.map((key) => `${key}:about`),
+        "tapline:{acme}:outcomes", "tapline:{acme}:heard", "tapline:{_}:heard"];
+      return (await this.redis.exists(...made)) === made.length;
+    }, "the steward's first turn is over");
   }
 
   async stop() {

@@ -24,7 +24,7 @@ NEEDS = {}
 ANSWERS = {
     "events": (202, "application/json", r'\{"id":"[^"]+","status":"accepted",.*\}\s*'),
     "instagram": (200, "text/plain; charset=utf-8", r"EVENT_RECEIVED"),
-    "twilio": (200, "text/xml; charset=utf-8", r"(?s)<\?xml.*<Response>.*</Response>\s*"),
+    "twilio": (200, "text/xml; charset=utf-8", r"<\?xml.*<Response>.*</Response>\s*"),
     "x": (200, "text/plain; charset=utf-8", r"ok\n"),
 }
 # Providers whose signature does not cover the body (adapters/source.h: signs_body), or who
@@ -111,7 +111,7 @@ class ProvidersTest(unittest.TestCase):
         Gateway.write(os.path.join(secrets, "t-token"), "some-verify-token")
         cls.gateway.start()
         cls.redis = cls.gateway.redis()
-        for key in ("tapline:{acme}:heard", "tapline:{_}:heard", "tapline:{acme}:queue:chat:about"):
+        for key in ("tapline:{acme}:heard", "tapline:{_}:heard", "tapline:{acme}:outcomes"):
             eventually(lambda wanted=key: cls.redis.exists(wanted), key)
         cls.random = random.Random(20260309)
 
@@ -218,9 +218,9 @@ class ProvidersTest(unittest.TestCase):
                 before = self.queued()
                 first = self.send(sent, connection)
                 status, kind, body = ANSWERS.get(
-                    provider, (200, first[1], r"(?s).{0,200}"))
+                    provider, (200, first[1], r".{0,200}"))
                 self.assertEqual(first[:2], (status, kind), f"{provider}: {first}")
-                self.assertRegex(first[2], re.compile(r"\A(?:" + body + r")\Z"))
+                self.assertTrue(re.fullmatch(body, first[2], re.DOTALL), first)
                 self.assertEqual(self.queued(), before + 1)
                 after = self.written()
                 again = self.send(sent, connection)
@@ -236,9 +236,9 @@ class ProvidersTest(unittest.TestCase):
                 self.assertRegex(done.stdout, r"accepted · \w{3}-\w{3}-\w{3} · route \S+ · queue ")
                 self.assertEqual(self.queued(), before + 1)
 
-    def refused(self, provider, what, sent, connection):
+    def refused(self, provider, what, sent, connection, statuses=(401,)):
         status, _, body = self.send(sent, connection)
-        self.assertEqual(status, 401, f"{provider}, {what}: {body}")
+        self.assertIn(status, statuses, f"{provider}, {what}: {body}")
 
     def test_a_flipped_bit_is_refused_and_writes_nothing_anywhere(self):
         for provider in PROVIDERS:
@@ -250,7 +250,8 @@ class ProvidersTest(unittest.TestCase):
                 before = self.written()
                 if provider not in BODY_NOT_SIGNED:
                     for body in self.flipped(sent.body):
-                        self.refused(provider, body, sent.with_body(body), connection)
+                        # A form that is none has no fields that could be signed.
+                        self.refused(provider, body, sent.with_body(body), connection, (400, 401))
                 for at in sent.proof():
                     name, value = sent.headers[at]
                     for other in self.flipped_header(value):

@@ -20,6 +20,15 @@ namespace {
 const Time kStart = from_ms(1'772'409'600'000);
 const std::string kNone(redis::kNoBrand);
 
+Connection connection(std::string name, std::string provider, std::string brand) {
+    Connection made;
+    made.name = std::move(name);
+    made.provider = std::move(provider);
+    made.secrets = {"s"};
+    made.brand = std::move(brand);
+    return made;
+}
+
 std::shared_ptr<const Config> sample_config() {
     auto brand = std::make_shared<Brand>();
     brand->name = "acme";
@@ -37,8 +46,8 @@ std::shared_ptr<const Config> sample_config() {
     brand->index();
     Config config;
     config.brands["acme"] = brand;
-    config.connections["meta-main"] = {"meta-main", "instagram", {"s"}, "t", "", ""};
-    config.connections["x-main"] = {"x-main", "x", {"s"}, "", "", "acme"};
+    config.connections["meta-main"] = connection("meta-main", "instagram", "");
+    config.connections["x-main"] = connection("x-main", "x", "acme");
     return std::make_shared<const Config>(std::move(config));
 }
 
