@@ -23,7 +23,7 @@ Parsed<Dial::Order> parse_order(std::string_view written) {
 
 // What Twilio's timeout may be, as far as a caller bears it.
 Parsed<std::chrono::seconds> parse_ring(std::string_view written) {
-    const auto ring = parse_duration(written);
+    auto ring = parse_duration(written);
     if (!ring) return ring;
     if (*ring < std::chrono::seconds(5) || *ring > std::chrono::minutes(2)) {
         return tl::unexpected<std::string>("a caller hears it ring so long");

@@ -223,7 +223,7 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
 
 Source twilio_source() {
     Source source{"twilio",
-                  "Twilio calls and SMS to tracked lines",
+                  "Twilio calls, SMS and WhatsApp messages",
                   nullptr,
                   verify,
                   parse,
