@@ -234,7 +234,7 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
     const WebForm usual;
     const WebForm& form = secrets.form == nullptr ? usual : *secrets.form;
     SignedRequest request;
-    request.url = sample.url;
+    request.url = sample.to.empty() ? sample.url : sample.url + '/' + sample.to;
     request.body = sample.body;
     if (request.body.empty()) {
         const bool by_phone = sample.from.starts_with('+');
@@ -247,9 +247,11 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
         if (!sample.ref.empty()) fields.emplace_back("tapline_ref", sample.ref);
         request.body = encode_form(fields);
     }
+    const bool is_json = request.body.starts_with('{');
+    const std::string usual_type =
+        is_json ? "application/json" : "application/x-www-form-urlencoded";
     request.headers = {
-        {"Content-Type",
-         sample.content_type.empty() ? "application/x-www-form-urlencoded" : sample.content_type},
+        {"Content-Type", sample.content_type.empty() ? usual_type : sample.content_type},
         {"Accept", "application/json"}};
     if (!form.origins.empty()) request.headers.emplace_back("Origin", form.origins.front());
     return request;

@@ -3,12 +3,15 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import re
 import secrets
+import subprocess
 import time
 import unittest
 import urllib.parse
 
-from harness import NUMBER, Gateway, call_params, eventually, instagram_body
+from harness import NUMBER, ROOT, Gateway, call_params, eventually, instagram_body, read
 
 ORIGIN = "https://www.acme.example"
 CHAT_KEY = secrets.token_bytes(32)
@@ -318,6 +321,27 @@ class SourcesTest(unittest.TestCase):
         routes = {entry["id"]: entry["route"] for queue in ("care", "retention")
                   for _, entry in self.gateway.queue(queue)}
         self.assertEqual(routes, {"r1": "paid-pins", "r2": "paid-pins", "r3": "default"})
+
+    # What the documents show.
+
+    def test_the_examples_of_the_documents_work_as_they_stand(self):
+        chat = read(os.path.join(ROOT, "docs", "sources", "chat.md"))
+        web = read(os.path.join(ROOT, "docs", "sources", "web.md"))
+        env = dict(os.environ, TAPLINE="http://" + self.gateway.public,
+                   SECRET=self.gateway.secret("chat"))
+        shell = re.search(r"```sh\n(.*?)```", chat, re.S).group(1)
+        subprocess.run(["bash", "-c", shell], cwd=self.gateway.config, env=env, check=True,
+                       capture_output=True)
+        script = os.path.join(self.gateway.dir, "chat.mjs")
+        self.gateway.write(script, re.search(r"```js\n(.*?)```", chat, re.S).group(1) + """
+            await toTapline({conversation: "c-9", id: 1, from: "customer", text: "by node"},
+              {url: process.env.TAPLINE + "/hooks/acme-chat", secret: process.env.SECRET});""")
+        subprocess.run(["node", script], env=env, check=True, capture_output=True)
+        self.assertEqual([entry["id"] for _, entry in self.gateway.queue("chat")],
+                         ["c-8841/m-1", "c-9/1"])
+        shell = re.search(r'curl -sS "\$TAPLINE/hooks/acme-web".*?\n\n', web, re.S).group()
+        said = subprocess.run(["bash", "-c", shell], env=env, check=True, capture_output=True)
+        self.assertEqual(json.loads(said.stdout)["status"], "accepted")
 
     # The command line.
 

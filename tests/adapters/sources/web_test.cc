@@ -362,6 +362,12 @@ TEST_CASE("web: what it makes up is accepted and becomes a contact") {
     CHECK(event.text == sample.text);
     CHECK(event.customer.phone == sample.from);
     CHECK(event.ref == sample.ref);
+    sample.body = R"({"message":"hi"})";
+    sample.to = "contact";
+    sample.url = "https://hooks.acme.example/hooks/site";
+    const SignedRequest json = source.sign(sample, secrets_of(form));
+    CHECK(json.url == "https://hooks.acme.example/hooks/site/contact");
+    CHECK(json.headers.front().second == kJson);
     for (std::size_t keep = 0; keep < request.body.size(); ++keep) {
         Request cut = request;
         cut.body.resize(keep);
