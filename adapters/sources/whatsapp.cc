@@ -77,7 +77,7 @@ ItemEvent status_event(const Entry& entry, const Value& value, const std::string
     meta::add_fields(s[pricing], "message.pricing.", event);
     const auto list = json::array_of(s[errors]);
     if (!list || list->size() == 0) return event;
-    const auto error = json::members(list->at(0), std::array<Names, 2>{"code", "title"});
+    const auto error = json::members(*list->begin(), std::array<Names, 2>{"code", "title"});
     if (error) meta::add_field("message.error_code", (*error)[0], event);
     if (error) meta::add_field("message.error_title", (*error)[1], event);
     return event;
