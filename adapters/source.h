@@ -51,7 +51,7 @@ struct SourceSecrets {
     std::string account;                // pins the provider's account (Twilio AccountSid); "" = any
     // How long the platform lets the brand answer; 0: as usual there.
     std::chrono::seconds reply_window{0};
-    const WebForm* form = nullptr;      // `web`: outlives the call
+    const WebForm* form = nullptr;  // `web`: outlives the call
 };
 
 // A literal answer to a request: what `challenge` and `acknowledge` give back.

@@ -9,14 +9,8 @@ namespace tapline {
 
 std::span<const Source> sources() {
     static const std::array table = {
-        chat_source(),
-        events_source(),
-        instagram_source(),
-        messenger_source(),
-        twilio_source(),
-        web_source(),
-        whatsapp_source(),
-        x_source(),
+        chat_source(),   events_source(), instagram_source(), messenger_source(),
+        twilio_source(), web_source(),    whatsapp_source(),  x_source(),
     };
     return table;
 }

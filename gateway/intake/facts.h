@@ -35,8 +35,8 @@ std::string quarantine_fact_body(std::string_view connection, std::string_view r
 // What a journey keeps of its founder's attribution for the contacts that follow (form-encoded, at
 // most 2 KiB, the longest landing URL that ad platforms take), and back: fields that `event` has
 // already are left as they are. Click ids have the first right to the place, then utm_* and ids of
-// ads, then everything else; what does not fit is left out. What a message, a call or a form says of
-// itself (the answer to a story, a file, what was typed) is not the click's and not kept.
+// ads, then everything else; what does not fit is left out. What a message, a call or a form says
+// of itself (the answer to a story, a file, what was typed) is not the click's and not kept.
 std::string pack_attribution(const Fields& attribution);
 void merge_attribution(Fields& event, std::string_view packed);
 

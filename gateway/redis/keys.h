@@ -10,8 +10,8 @@
 //     tapline:{acme}:journey:7K3M9Q2X4   packed string, TTL
 //     tapline:{acme}:customer:<hmac>     packed string, TTL
 //     tapline:{acme}:seen:<hmac>         packed string, TTL
-//     tapline:{acme}:call:<hmac>         hash, TTL: number, told, call, missed, voicemail (call.lua)
-//     tapline:{acme}:optouts             sorted set, customers by the time of their STOP
+//     tapline:{acme}:call:<hmac>         hash, TTL: number, told, call, missed, voicemail
+//     (call.lua) tapline:{acme}:optouts             sorted set, customers by the time of their STOP
 //     tapline:{acme}:thread:<hmac>       number of the journey that a conversation joined, TTL
 //     tapline:{acme}:quarantine          stream
 //     tapline:{acme}:heard               hash: packed records by "button ig-dm" (intake/heard.h)

@@ -18,8 +18,11 @@ import unittest
 from harness import BINARY, PATIENCE, Gateway, eventually
 
 ACCOUNT = "1000000000000001"
-# Lines of a connection beside those that all have, and of its profile.
-NEEDS = {}
+# How a connection proves its requests, and what its profile says, where it is not as usual.
+NEEDS = {
+    "web": {"proof": 'unsigned: accept, because: "forms of our own pages", '
+                     'origins: ["https://www.acme.example"]', "account": ""},
+}
 # Status, type and body; the body of others is short and says nothing.
 ANSWERS = {
     "events": (202, "application/json", r'\{"id":"[^"]+","status":"accepted",.*\}\s*'),
@@ -61,9 +64,9 @@ def with_connections(text):
     for provider in PROVIDERS:
         if provider in IN_EXAMPLE:
             continue
-        needs = NEEDS.get(provider, {}).get("connection", "")
-        lines.append(f"  t-{provider}: {{provider: {provider}, secrets: [file:secrets/t-{provider}], "
-                     f"verify_token: file:secrets/t-token, brand: acme{needs}}}")
+        proof = NEEDS.get(provider, {}).get("proof", f"secrets: [file:secrets/t-{provider}], "
+                                            "verify_token: file:secrets/t-token")
+        lines.append(f"  t-{provider}: {{provider: {provider}, {proof}, brand: acme}}")
     return text.replace("connections:", "\n".join(lines))
 
 
@@ -71,9 +74,8 @@ def with_profiles(text):
     lines = ["profiles:"]
     for provider in PROVIDERS:
         if provider not in IN_EXAMPLE:
-            needs = NEEDS.get(provider, {}).get("profile", "")
-            lines.append(f"  t-{provider}: {{source: web, connection: t-{provider}, "
-                         f'account: "{ACCOUNT}"{needs}}}')
+            account = NEEDS.get(provider, {}).get("account", f', account: "{ACCOUNT}"')
+            lines.append(f"  t-{provider}: {{source: web, connection: t-{provider}{account}}}")
     return text.replace("profiles:", "\n".join(lines))
 
 
