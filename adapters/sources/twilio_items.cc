@@ -210,8 +210,9 @@ CallStep leg_step(const TwilioForm& form) {
     if (status == "ringing") step.kind = CallStep::Kind::ringing;
     if (status == "in-progress") step.kind = CallStep::Kind::answered;
     if (is_lost(status)) step.kind = CallStep::Kind::leg_missed;
+    // Of several legs one that was picked up need not be the one that the caller spoke to.
     if (status == "completed") {
-        step.kind = CallStep::Kind::ended;
+        step.kind = CallStep::Kind::answered;
         step.talk = seconds_of(form["CallDuration"]);
     }
     return step;
@@ -221,11 +222,14 @@ CallStep dial_step(const TwilioForm& form) {
     const std::string_view status = form["DialCallStatus"];
     CallStep step;
     step.call = form["CallSid"];
-    if (is_lost(status)) step.kind = CallStep::Kind::missed;
-    if (status == "completed" || status == "answered") {
-        step.never_bridged = lower(form["DialBridged"]) == "false";
-        step.kind = step.never_bridged ? CallStep::Kind::missed : CallStep::Kind::ended;
-        if (!step.never_bridged) step.talk = seconds_of(form["DialCallDuration"]);
+    const bool is_over = status == "completed" || status == "answered";
+    // The verdict over all legs: whoever picked up one of them did not speak to the caller.
+    step.never_bridged = is_lost(status) || (is_over && lower(form["DialBridged"]) == "false");
+    if (step.never_bridged) {
+        step.kind = CallStep::Kind::missed;
+    } else if (is_over) {
+        step.kind = CallStep::Kind::ended;
+        step.talk = seconds_of(form["DialCallDuration"]);
     }
     return step;
 }

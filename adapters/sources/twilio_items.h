@@ -11,7 +11,9 @@
 //     leg    initiated                          nothing yet
 //            ringing                            ringing
 //            in-progress                        answered
-//            completed                          ended, CallDuration is the talk
+//            completed                          answered, and CallDuration the talk if the dial's
+//            own
+//                                               callback does not come
 //            busy, no-answer, failed, canceled  this department missed it, others may yet answer
 //     dial   completed, answered                ended, DialCallDuration is the talk; with
 //     DialBridged

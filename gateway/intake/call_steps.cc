@@ -21,18 +21,21 @@ Identity identity_of_call(const Keys& keys, std::string_view brand, const Event&
     return identify(keys, brand, call);
 }
 
-std::string_view name_of(const CallStep& step) {
-    if (step.kind == CallStep::Kind::missed && step.never_bridged) return "never_bridged";
-    constexpr std::array<std::string_view, 7> kNames = {
-        "other", "ringing", "answered", "ended", "leg_missed", "missed", "voicemail"};
-    return kNames.at(static_cast<std::size_t>(step.kind));
-}
-
 std::string field(const Event& event, std::string_view name) {
     for (const auto& [key, value] : event.attribution) {
         if (key == name) return value;
     }
     return {};
+}
+
+std::string_view name_of(const Event& event) {
+    const CallStep& step = *event.call_step;
+    if (step.kind == CallStep::Kind::missed && step.never_bridged) return "never_bridged";
+    if (step.kind == CallStep::Kind::answered && step.talk) return "leg_ended";
+    if (event.type == "call.status" && field(event, "call.status") == "completed") return "closed";
+    constexpr std::array<std::string_view, 7> kNames = {
+        "other", "ringing", "answered", "ended", "leg_missed", "missed", "voicemail"};
+    return kNames.at(static_cast<std::size_t>(step.kind));
 }
 
 // "sales 1773066600210-0"
@@ -116,7 +119,7 @@ void record_call_step(const AcceptorParts& parts, const redis::Script& script,
                                               entry.queue,
                                               entry.entry,
                                               is_voicemail ? "missed" : "call",
-                                              std::string(name_of(*event.call_step)),
+                                              std::string(name_of(event)),
                                               event.event_id,
                                               display,
                                               std::to_string(to_ms(now)),

@@ -4,7 +4,8 @@
 //     leg ringing        fact call.ringing
 //     leg in-progress    fact call.answered; the due clock stops; the entry is taken back (fact
 //                        `done`) while no consumer has it
-//     dial completed     fact call.ended with talk_seconds
+//     dial completed     fact call.ended with talk_seconds; where this is lost, the call's own end
+//                        tells it with what a leg said
 //     dial no-answer     fact call.missed, and an entry call.missed through the acceptor
 //     voicemail left     fact call.voicemail, and an entry call.missed with the recording; the
 //     entry

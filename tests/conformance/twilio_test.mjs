@@ -261,7 +261,8 @@ randomised("records status callbacks that Twilio's library signs, and nothing wi
     const request = signed(random, form, { rest });
     await refused(gateway, mutants(random, request, form));
     const before = await gateway.queued();
-    const told = rest === "/status" ? "recorded" : "call.ended";
+    const told = rest === "/status" ? "recorded"
+      : rest.startsWith("/dial") ? "call.ended" : "call.answered";
     const facts = (await gateway.facts(told)).length;
     const answer = await post(gateway, request);
     assert.equal(answer.status, 200, answer.text);

@@ -107,9 +107,9 @@ class CallsTest(unittest.TestCase):
                        "SequenceNumber": "3"}, "/status")
         self.assertEqual(self.told(form),
                          ["queued", "recorded", "call.ringing", "call.answered", "done",
-                          "call.ended", "recorded", "recorded"])
-        ended = json.loads(self.facts(form)[5]["body"])
-        self.assertEqual(ended["talk_seconds"], 74)
+                          "recorded", "call.ended", "recorded"])
+        ended = json.loads(self.facts(form)[6]["body"])
+        self.assertEqual(ended["talk_seconds"], 73)
         done = json.loads(self.facts(form)[4]["body"])
         self.assertEqual((done["entry"], done["by"]), (entry, "call.answered"))
         self.assertEqual(done["accepted_at"], int(fields["accepted_at"]))
@@ -235,6 +235,29 @@ class CallsTest(unittest.TestCase):
         self.assertEqual(told.count("recorded"), 4)
         ended = [fact for fact in self.facts(form) if fact["fact"] == "call.ended"]
         self.assertEqual(json.loads(ended[0]["body"])["talk_seconds"], 73)
+
+    def test_a_lost_callback_of_the_dialled_call_is_made_good_by_the_leg_and_the_call(self):
+        form, _ = self.call()
+        self.leg(form, "in-progress", SequenceNumber="2")
+        self.leg(form, "completed", SequenceNumber="3", CallDuration="74")
+        self.assertNotIn("call.ended", self.told(form))
+        self.answered({**form, "CallStatus": "completed", "CallDuration": "75",
+                       "SequenceNumber": "3"}, "/status")
+        [ended] = [fact for fact in self.facts(form) if fact["fact"] == "call.ended"]
+        self.assertEqual(json.loads(ended["body"])["talk_seconds"], 74)
+        self.dialled(form, "completed", DialCallDuration="73")
+        self.assertEqual(self.told(form).count("call.ended"), 1)
+
+    def test_a_call_that_the_next_one_missed_is_missed_though_the_first_picked_up(self):
+        form, _ = self.call()
+        self.leg(form, "in-progress", child=other_of(form), SequenceNumber="2")
+        self.leg(form, "completed", child=other_of(form), SequenceNumber="3", CallDuration="2")
+        self.leg(form, "no-answer", to=SECOND, SequenceNumber="6")
+        self.dialled(form, "no-answer", DialBridged="false")
+        self.assertEqual([fields["type"] for _, fields in self.entries(form)], ["call.missed"])
+        self.answered({**form, "CallStatus": "completed", "CallDuration": "0",
+                       "SequenceNumber": "3"}, "/status")
+        self.assertNotIn("call.ended", self.told(form))
 
     def test_a_caller_who_was_never_connected_is_missed_though_somebody_picked_up(self):
         form, _ = self.call()

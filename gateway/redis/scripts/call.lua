@@ -4,7 +4,8 @@
 --       6 about hash of the entry's queue   7 that queue's stream
 -- ARGV  1 seen mark's value   2 its life in ms   3 queue of the entry   4 entry ("" = none)
 --       5 what the entry is to the call: "call", "missed"
---       6 the step: ringing, answered, ended, leg_missed, missed, never_bridged, voicemail, other
+--       6 the step: ringing, answered, leg_ended, ended, closed, leg_missed, missed, never_bridged,
+--         voicemail, other
 --       7 event id   8 tracking number   9 now in ms   10 body of the fact   11 body of call.ended
 -- Answers {"ok", entries withdrawn} | {"seen", mark}.
 --
@@ -12,7 +13,8 @@
 -- m issed, v oicemail), `call`, `missed` and `voicemail` have "QUEUE ENTRY", and `number`. Callbacks
 -- come in any order and more than once; whatever comes, each fact is told once for a call, an
 -- answered call never rings again, and one that was answered was not missed unless its caller was
--- never connected. What tells nothing new is the fact `recorded`.
+-- never connected. What tells nothing new is the fact `recorded`. `ended` keeps what a leg said of
+-- the talk until the call is closed, in case that the end of the dialled call is not told.
 --
 -- An entry is taken back only while no consumer has it: when the group has not come to it. Then it
 -- is counted as removed, and the fact `done` (or `merged`, where a voicemail takes the place of the
@@ -22,8 +24,8 @@
 
 local seen = redis.call('MGET', KEYS[1], KEYS[2])
 if seen[1] or seen[2] then return {'seen', seen[1] or seen[2]} end
-local record = redis.call('HMGET', KEYS[4], 'told', ARGV[5], 'voicemail')
-local told, place, voicemail = record[1] or '', record[2], record[3]
+local record = redis.call('HMGET', KEYS[4], 'told', ARGV[5], 'voicemail', 'ended')
+local told, place, voicemail, ended = record[1] or '', record[2], record[3], record[4]
 redis.call('XLEN', KEYS[3])
 redis.call('ZCARD', KEYS[5])
 redis.call('HLEN', KEYS[6])
@@ -39,9 +41,11 @@ end
 local step = ARGV[6]
 if step == 'ringing' and told == '' then
   tell('call.ringing', 'r')
-elseif step == 'answered' or step == 'ended' then
+elseif step == 'answered' or step == 'leg_ended' or step == 'ended' then
   tell('call.answered', 'a')
   if step == 'ended' then tell('call.ended', 'e', ARGV[11]) end
+elseif step == 'closed' and ended and not was('m') then
+  tell('call.ended', 'e', ended)
 elseif step == 'leg_missed' then
   facts[1] = {'call.leg_missed', ARGV[10]}
 elseif step == 'never_bridged' or (step == 'missed' and not was('a')) then
@@ -112,7 +116,7 @@ end
 
 local withdrawn = 0
 if place and ARGV[4] ~= '' and place == ARGV[3] .. ' ' .. ARGV[4] then
-  if step == 'answered' or step == 'ended' then
+  if step == 'answered' or step == 'leg_ended' or step == 'ended' then
     redis.call('ZREM', KEYS[5], ARGV[3] .. ' ' .. ARGV[4])
     withdrawn = withdraw('done')
   elseif step == 'voicemail' and voicemail then
@@ -121,6 +125,7 @@ if place and ARGV[4] ~= '' and place == ARGV[3] .. ' ' .. ARGV[4] then
 end
 
 redis.call('HSET', KEYS[4], 'told', told, 'number', ARGV[8])
+if step == 'leg_ended' then redis.call('HSET', KEYS[4], 'ended', ARGV[11]) end
 redis.call('PEXPIRE', KEYS[4], ARGV[2])
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
