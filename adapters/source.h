@@ -52,6 +52,11 @@ struct SourceSecrets {
     // How long the platform lets the brand answer; 0: as usual there.
     std::chrono::seconds reply_window{0};
     const WebForm* form = nullptr;  // `web`: outlives the call
+    // Of providers that sign with a private key: base64 of the public key (SendGrid), or the
+    // signing certificate as PEM (SNS).
+    std::vector<std::string> public_keys = {};
+    // Base64 of PKCS #8: what `sign` stands in for such a provider with.
+    std::string signing_key = {};
 };
 
 // A literal answer to a request: what `challenge` and `acknowledge` give back.
@@ -65,6 +70,9 @@ struct Verified {
     std::string auth;        // "signature", "api_key", "none"
     std::string replay_key;  // see Event::replay_key; "" when the ids are signed beyond doubt
     std::string secret;      // name or index of the secret that matched, for logs: "1", "2"
+    // A URL that the provider wants to be asked (GET) before it is answered: a subscription to be
+    // confirmed. Only one that the adapter has checked to be the provider's own.
+    std::string confirm_url = {};
 };
 
 // Type of the event by which an account withdraws what it allowed the app: nothing more of it will
@@ -150,6 +158,9 @@ struct Source {
     // else whose caller waits is answered with `ok`. Empty: the provider has no calls.
     std::string_view call_fallback = {};
 
+    // The WWW-Authenticate header of a 401, for providers that send their password when asked.
+    std::string_view www_authenticate = {};
+
     // False where a request proves who sent it and not what it says (basic authentication, a
     // signature over a token alone): TLS must keep the rest.
     bool signs_body = true;
@@ -164,8 +175,8 @@ struct Source {
     // scheme of its own, unless another one has the same `verify`.
     std::string_view scheme = {};
 
-    // Headers, in lower case, and fields of the body in which the proof stands. No header named:
-    // all that `sign` writes but Content-Type.
+    // Headers, in lower case, and fields of the body in which the proof stands. None of either
+    // named: all headers that `sign` writes but Content-Type.
     std::span<const std::string_view> proof_headers = {};
     std::span<const std::string_view> proof_fields = {};
 
@@ -177,9 +188,20 @@ struct Source {
     // The answer to a verified request that asks for nothing else: it is not parsed, and nothing of
     // it is kept. Null, or nothing: the request is one of events.
     std::optional<Answer> (*answer)(const SourceRequest&) = nullptr;
+
     // The answer to a verified request in place of `ok`, or nothing where `ok` is right: for
     // requests that ask for something of their own. Null: `ok` always.
     std::optional<Answer> (*acknowledge)(const SourceRequest&, const SourceSecrets&) = nullptr;
+
+    // Its events are e-mails: brands are found by the address that was written to, bodies may be as
+    // large as mails are.
+    bool is_mail = false;
+
+    // The URL of the certificate that the request claims to be signed with, checked to be the
+    // provider's own; nothing when there is none that may be fetched. `verify` then gets the
+    // certificate in `public_keys`. Null: the provider signs without certificates.
+    std::optional<std::string> (*certificate_url)(const SourceRequest&,
+                                                  const SourceSecrets&) = nullptr;
 };
 
 }  // namespace tapline

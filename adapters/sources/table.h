@@ -8,7 +8,11 @@ namespace tapline {
 Source chat_source();
 Source events_source();
 Source instagram_source();
+Source mailgun_source();
 Source messenger_source();
+Source postmark_source();
+Source sendgrid_source();
+Source ses_source();
 Source twilio_source();
 Source web_source();
 Source whatsapp_source();

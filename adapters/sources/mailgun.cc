@@ -1,0 +1,232 @@
+// Mailgun routes: mail that a route's forward("https://...") action posts.
+//
+// https://documentation.mailgun.com/docs/mailgun/user-manual/receive-forward-store/
+// Secrets: the HTTP webhook signing key of the account.
+//
+//     recipient=hello%2Big%40acme.example&sender=jane%40example.org&timestamp=1755779283
+//     &token=<50 characters>&signature=<HMAC-SHA256(key, timestamp + token) in hex>
+//     &body-plain=...&message-headers=[["Subject","..."],...]
+//
+// The signature covers timestamp and token and nothing of the mail: the token is the event's replay
+// key, so one signature brings one mail, and TLS must keep it from strangers. A URL that ends in
+// "mime" gets the whole mail in `body-mime`. Mailgun repeats for eight hours after anything but
+// 200, and a 406 would make it give up: it is never answered here.
+#include <array>
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "adapters/crypto.h"
+#include "adapters/form.h"
+#include "adapters/json.h"
+#include "adapters/mail/mail_event.h"
+#include "adapters/mail/mime.h"
+#include "adapters/multipart.h"
+#include "adapters/sources/table.h"
+#include "adapters/timestamp.h"
+#include "adapters/utf8.h"
+
+namespace tapline {
+namespace {
+
+constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
+constexpr std::string_view kMultipart = "multipart/form-data";
+// Mailgun's last repetition comes eight hours after the first, perhaps with the first signature.
+constexpr std::chrono::hours kOldest{12};
+constexpr std::chrono::minutes kSkew{10};
+constexpr std::size_t kTokenBytesMax = 200;
+
+// The fields that are read; of one that stands twice nobody knows which one was signed or meant.
+constexpr std::array<std::string_view, 13> kFields = {
+    "timestamp", "token",   "signature", "recipient",       "sender",     "body-plain", "body-html",
+    "body-mime", "subject", "from",      "message-headers", "Message-Id", "attachments"};
+
+struct Form {
+    Fields fields;
+    std::vector<Attachment> attachments;
+
+    std::string operator[](std::string_view name) const {
+        const std::string* value = find_field(fields, name);
+        return value == nullptr ? std::string() : *value;
+    }
+};
+
+Result<Form> read_form(const SourceRequest& request) {
+    const std::string_view type = request.header("content-type");
+    Form form;
+    if (media_type(type) == kFormType) {
+        auto fields = parse_form(request.body);
+        if (!fields) return tl::unexpected(fields.error());
+        form.fields = *std::move(fields);
+    } else {
+        const auto parts = parse_multipart(type, request.body);
+        if (!parts) return tl::unexpected(parts.error());
+        for (const MultipartField& part : parts->fields()) {
+            if (!part.is_file) {
+                form.fields.emplace_back(part.name, part.content);
+            } else if (form.attachments.size() < kMailAttachmentsMax) {
+                form.attachments.push_back({media_type(part.content_type), "",
+                                            bare_file_name(decode_header(part.file_name)),
+                                            part.content.size()});
+            }
+        }
+    }
+    for (const std::string_view name : kFields) {
+        int count = 0;
+        for (const auto& field : form.fields) count += field.first == name ? 1 : 0;
+        if (count > 1) {
+            return fail(ErrorCode::bad_request, "the field " + std::string(name) + " stands twice");
+        }
+    }
+    return form;
+}
+
+// [["Subject","..."],["Received","..."],...]
+MailHeaders headers_of(const std::string& text) {
+    MailHeaders headers;
+    const auto root = json::parse(text);
+    const auto list = root ? json::array_of(*root) : std::nullopt;
+    if (!list) return headers;
+    for (const auto& one : *list) {
+        const auto pair = json::array_of(one);
+        if (!pair || pair->size() != 2 || headers.size() >= kMailHeadersMax) continue;
+        const auto name = json::text_of(pair->at(0).value());
+        const auto value = json::text_of(pair->at(1).value());
+        if (!name || !value || name->empty()) continue;
+        // Names in lower case, values without line ends: as a header block has them.
+        const std::string line = std::string(*name) + ": " + one_line(*value, kMailValueBytesMax);
+        for (auto& header : parse_header_block(line)) headers.push_back(std::move(header));
+    }
+    return headers;
+}
+
+MailMessage mail_of(const Form& form) {
+    const std::string raw = form["body-mime"];
+    if (!raw.empty()) return parse_mime(raw);
+    const std::string headers = to_valid_utf8(form["message-headers"]);
+    MailMessage mail = mail_of_headers(headers_of(headers), form["body-plain"], form["body-html"]);
+    if (mail.subject.empty()) mail.subject = one_line(form["subject"], kMailSubjectBytesMax);
+    if (mail.message_id.empty()) mail.message_id = bare_message_id(form["Message-Id"]);
+    if (mail.from.address.empty()) {
+        const auto people = parse_addresses(form["from"]);
+        if (!people.empty()) mail.from = people.front();
+    }
+    mail.attachments = form.attachments;
+    mail.digest =
+        sha256_hex(mail.from.address + "\n" + mail.subject + "\n" + mail.text + "\n" + headers);
+    return mail;
+}
+
+std::string header_of(const MailMessage& mail, std::string_view name) {
+    const std::string* value = mail.header(name);
+    return value == nullptr ? std::string() : *value;
+}
+
+Result<Verified> verify(const SourceRequest& request, const SourceSecrets& secrets, Time now) {
+    const std::string type = media_type(request.header("content-type"));
+    if (request.method != "POST" || (type != kFormType && type != kMultipart)) {
+        return fail(ErrorCode::bad_request, "expected a POST of a form");
+    }
+    const auto form = read_form(request);
+    if (!form) return tl::unexpected(form.error());
+    const std::string timestamp = (*form)["timestamp"];
+    const std::string token = (*form)["token"];
+    const std::string signature = (*form)["signature"];
+    std::int64_t seconds = 0;
+    const char* end = timestamp.data() + timestamp.size();
+    const auto read = std::from_chars(timestamp.data(), end, seconds);
+    const bool is_number = read.ec == std::errc() && read.ptr == end;
+    const bool is_lower_hex =
+        signature.find_first_not_of("0123456789abcdef") == signature.npos && signature.size() == 64;
+    if (!is_number || token.empty() || token.size() > kTokenBytesMax || !is_lower_hex) {
+        return fail(ErrorCode::unauthorized, "signature refused");
+    }
+    std::size_t match = 0;
+    for (std::size_t i = 0; i < secrets.secrets.size(); ++i) {
+        const std::string mac = to_hex(hmac_sha256(secrets.secrets[i], timestamp + token));
+        const bool same = equal_constant_time(mac, signature);
+        if (same && !secrets.secrets[i].empty() && match == 0) match = i + 1;
+    }
+    if (match == 0) return fail(ErrorCode::unauthorized, "signature refused");
+    const auto signed_at = time_from_unix(seconds);
+    if (!signed_at || *signed_at > now + kSkew || *signed_at < now - kOldest) {
+        return fail(ErrorCode::unauthorized, "signed too long ago, or the clock is wrong");
+    }
+    return Verified{"signature", token, std::to_string(match)};
+}
+
+Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const SourceSecrets& secrets,
+                                      Time now) {
+    const auto form = read_form(request);
+    if (!form) return tl::unexpected(form.error());
+    // One event, so that the token is spent with it; of several recipients the first is the one.
+    const std::string written = (*form)["recipient"];
+    const std::string recipient = envelope_address(written.substr(0, written.find(',')));
+    std::vector<ParsedItem> items;
+    if (recipient.empty()) {
+        items.push_back({tl::unexpected(std::string("recipient: is missing")), {}});
+        return items;
+    }
+    const MailMessage mail = mail_of(*form);
+    const MailEnvelope envelope{envelope_address((*form)["sender"]), recipient};
+    MailOrigin origin{"mailgun", secrets.connection, "signature", now, {}};
+    origin.verdicts = {{"mail.spf", header_of(mail, "x-mailgun-spf")},
+                       {"mail.dkim", header_of(mail, "x-mailgun-dkim-check-result")},
+                       {"mail.spam", header_of(mail, "x-mailgun-sflag")},
+                       {"mail.spam_score", header_of(mail, "x-mailgun-sscore")}};
+    if (written.size() > recipient.size()) origin.verdicts.emplace_back("mail.recipients", written);
+    items.push_back({mail_event(mail, envelope, origin), {}});
+    return items;
+}
+
+SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
+    SignedRequest request;
+    request.url = sample.url;
+    request.body = sample.body;
+    request.headers = {{"Content-Type", std::string(kFormType)}};
+    if (!request.body.empty()) {
+        if (request.body.starts_with("--")) {
+            const std::size_t end = request.body.find('\r');
+            request.headers.front().second =
+                std::string(kMultipart) + "; boundary=" + request.body.substr(2, end - 2);
+        }
+        return request;
+    }
+    const MailSample mail = mail_sample(sample);
+    const std::string secret = secrets.secrets.empty() ? "" : secrets.secrets.front();
+    const std::string timestamp = std::to_string(
+        std::chrono::duration_cast<std::chrono::seconds>(sample.now.time_since_epoch()).count());
+    const std::string token = sha256_hex(sample.random + mail.message_id).substr(0, 50);
+    request.body = encode_form({{"recipient", mail.to},
+                                {"sender", mail.from},
+                                {"from", mail.from},
+                                {"subject", mail.subject},
+                                {"body-plain", mail.text},
+                                {"Message-Id", "<" + mail.message_id + ">"},
+                                {"Date", mail.date},
+                                {"timestamp", timestamp},
+                                {"token", token},
+                                {"signature", to_hex(hmac_sha256(secret, timestamp + token))}});
+    return request;
+}
+
+}  // namespace
+
+Source mailgun_source() {
+    static constexpr std::array<std::string_view, 3> kProofFields = {"timestamp", "token",
+                                                                     "signature"};
+    Source source{"mailgun",
+                  "mail by Mailgun routes",
+                  nullptr,
+                  verify,
+                  parse,
+                  nullptr,
+                  {200, "text/plain; charset=utf-8", "OK"},
+                  sign};
+    source.signs_body = false;
+    source.proof_fields = kProofFields;
+    source.is_mail = true;
+    return source;
+}
+
+}  // namespace tapline
