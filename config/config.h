@@ -35,6 +35,7 @@ struct LimitsConfig {
     std::size_t connections = 60'000;
     std::size_t hook_body_bytes = 4u << 20;
     std::size_t events_body_bytes = 16u << 20;
+    std::size_t mail_body_bytes = 40u << 20;  // of webhooks that bring mail with its attachments
     // Of the quarantine of each brand; beyond: 503 and an alarm.
     std::size_t quarantine_entries = 10'000;
     std::size_t quarantine_bytes = 256u << 20;
@@ -57,7 +58,15 @@ struct Connection {
     // Requests without any signature are accepted (adapters/unsigned.h), and why.
     bool accepts_unsigned = false;
     std::string unsigned_because;
-    WebForm form;  // provider `web` only
+    WebForm form;                          // provider `web` only
+    std::vector<std::string> public_keys;  // of the provider: see SourceSecrets
+    std::string signing_key;               // for `tapline send` alone
+};
+
+// Where this machine's mail server hands mail over (`tapline deliver-mail`).
+struct MailConfig {
+    std::string listen;  // "unix:/run/tapline/mail.sock"; "" = nowhere
+    std::string brand;   // set: all mail is this brand's; else found by address
 };
 
 struct Config {
@@ -68,6 +77,7 @@ struct Config {
     std::vector<std::string> trusted_proxies;
     LimitsConfig limits;
     RedisConfig redis;
+    MailConfig mail;
     // Paths, absolute or relative to the working directory. Key files are made at first start.
     std::string data_dir;
     std::string tracking_key;

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "config/gateway_file.h"
+#include "config/mail_keys.h"
 #include "config/secrets.h"
 #include "config/web_connection.h"
 
@@ -158,7 +159,8 @@ void read_connection(const Entry& entry, const GatewayReading& reading, GatewayD
     read_provider(fields.need("provider", "add provider: with one of " + listed(reading.providers)),
                   reading, connection);
     const std::string what = "connection " + shown(entry.key);
-    const bool may_lack_secrets = read_unsigned(fields, what, reading.report, connection);
+    const bool may_lack_secrets = read_unsigned(fields, what, reading.report, connection) ||
+                                  needs_no_secret(connection.provider, fields);
     const bool is_web = connection.provider == kWeb;
     const YamlNode* secrets =
         may_lack_secrets || is_web
@@ -172,6 +174,7 @@ void read_connection(const Entry& entry, const GatewayReading& reading, GatewayD
             .value_or("");
     connection.account = read_text(fields.find("account"), reading.report).value_or("");
     read_reply_window(fields.find("reply_window"), reading, connection);
+    read_mail_keys(fields, reading, connection);
     const YamlNode* brand = fields.find("brand");
     connection.brand = read_value(brand, kBrandName, reading.report).value_or("");
     if (!connection.brand.empty()) draft.connection_brand_at[entry.key] = brand->where;

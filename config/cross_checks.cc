@@ -1,6 +1,9 @@
 #include "config/cross_checks.h"
 
+#include <algorithm>
 #include <set>
+
+#include "config/mail_keys.h"
 
 namespace tapline {
 
@@ -41,6 +44,23 @@ void claim_line(const BrandDraft& draft, const Line& line, Claims& claims, Repor
     report.error(where, "line " + shown(line.number) + " of connection " + shown(line.connection) +
                             " belongs to " + first->second.owner + " already (" +
                             pointer_to(first->second.where, where) + "); remove one of the two");
+}
+
+// An address is one in the whole world: mail to it is one brand's, whatever brings it.
+void claim_address(const BrandDraft& draft, const Button& button, Claims& claims, Report& report) {
+    if (button.address.empty()) return;
+    const Where where = draft.at("button address", button.name);
+    const auto [first, added] =
+        claims.emplace(address_key(button.address), Claim{draft.brand.name, where});
+    if (added || first->second.owner == draft.brand.name) return;
+    report.error(where, "address " + shown(button.address) + " belongs to brand " +
+                            shown(first->second.owner) + " already (" +
+                            pointer_to(first->second.where, where) + "); remove one of the two");
+}
+
+bool has_address(const BrandDraft& draft) {
+    return std::any_of(draft.brand.buttons.begin(), draft.brand.buttons.end(),
+                       [](const auto& entry) { return !entry.second.address.empty(); });
 }
 
 void claim_key(const BrandDraft& draft, const BrandSecret& key, const std::string& what,
@@ -84,6 +104,7 @@ void check_connections(const GatewayDraft& gateway, const std::vector<BrandDraft
                        const Names& brands, Report& report) {
     std::set<std::string> used;
     bool complete = true;
+    const bool any_address = std::any_of(drafts.begin(), drafts.end(), has_address);
     for (const BrandDraft& draft : drafts) {
         complete = complete && draft.complete;
         for (const auto& [name, profile] : draft.brand.profiles) {
@@ -103,6 +124,8 @@ void check_connections(const GatewayDraft& gateway, const std::vector<BrandDraft
         const auto pin = gateway.connection_brand_at.find(name);
         if (pin != gateway.connection_brand_at.end()) {
             check_name("brand", connection.brand, pin->second, brands, report);
+        } else if (is_mail_provider(connection.provider) && any_address) {
+            continue;
         } else if (complete && !used.contains(name)) {
             report.warning(gateway.connection_at.at(name),
                            "connection " + shown(name) +
@@ -144,6 +167,7 @@ void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& dr
                   const Names& brands, Report& report) {
     Claims accounts;
     Claims lines;
+    Claims addresses;
     Claims keys;
     for (const BrandDraft& draft : drafts) {
         for (const auto& [name, profile] : draft.brand.profiles) {
@@ -152,12 +176,19 @@ void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& dr
         for (const auto& [number, line] : draft.brand.lines) {
             claim_line(draft, line, lines, report);
         }
+        for (const auto& [name, button] : draft.brand.buttons) {
+            claim_address(draft, button, addresses, report);
+        }
         for (const BrandSecret& key : draft.brand.signing_secrets) {
             claim_key(draft, key, "signing secret", keys, report);
         }
         for (const BrandSecret& key : draft.brand.api_keys) {
             claim_key(draft, key, "API key", keys, report);
         }
+    }
+    const std::string& mail_brand = gateway.config.mail.brand;
+    if (!mail_brand.empty()) {
+        check_name("brand", mail_brand, gateway.mail_brand_at, brands, report);
     }
     check_connections(gateway, drafts, brands, report);
     warn_of_shared_secrets(gateway, report);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "config/endpoints.h"
+#include "config/mail_keys.h"
 #include "config/secrets.h"
 
 namespace tapline {
@@ -127,13 +128,16 @@ void read_limits(const YamlNode* node, Report& report, LimitsConfig& limits) {
     read("connections", kCount, limits.connections);
     read("hook_body_bytes", kSize, limits.hook_body_bytes);
     read("events_body_bytes", kSize, limits.events_body_bytes);
+    read("mail_body_bytes", kSize, limits.mail_body_bytes);
     read("quarantine_entries", kCount, limits.quarantine_entries);
     read("quarantine_bytes", kSize, limits.quarantine_bytes);
     fields.done();
-    if (limits.buffered_body_bytes < std::max(limits.hook_body_bytes, limits.events_body_bytes)) {
+    const auto largest =
+        std::max({limits.hook_body_bytes, limits.events_body_bytes, limits.mail_body_bytes});
+    if (limits.buffered_body_bytes < largest) {
         report.error(fields.where("buffered_body_bytes"),
-                     "buffered_body_bytes is less than one body may have (hook_body_bytes and "
-                     "events_body_bytes); raise it");
+                     "buffered_body_bytes is less than one body may have (hook_body_bytes, "
+                     "events_body_bytes and mail_body_bytes); raise it");
     }
     if (limits.quarantine_bytes < limits.hook_body_bytes) {
         report.error(fields.where("quarantine_bytes"),
@@ -244,6 +248,7 @@ GatewayDraft read_gateway_file(const YamlNode* root, const GatewayReading& readi
     config.data_dir = below(config.directory, data_dir.value_or("data"));
     read_keys(fields.find("keys"), reading, config);
     read_connections(fields.find("connections"), reading, draft);
+    read_mail_section(fields.find("mail"), reading, draft);
     fields.done();
     return draft;
 }

@@ -25,6 +25,7 @@ struct GatewayDraft {
     Names connections;            // every connection that is written, also a faulty one
     std::map<std::string, Where> connection_at;
     std::map<std::string, Where> connection_brand_at;  // where `brand:` stands
+    Where mail_brand_at;                               // the same, in the section `mail`
 };
 
 // Null: the file could not be read, so the draft has the defaults and incomplete names.

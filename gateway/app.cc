@@ -6,10 +6,12 @@
 #include <set>
 #include <thread>
 
+#include "adapters/sources/registry.h"
 #include "gateway/admin/admin.h"
 #include "gateway/intake/events_api.h"
 #include "gateway/intake/hooks.h"
 #include "gateway/intake/links.h"
+#include "gateway/intake/mail_intake.h"
 #include "gateway/log.h"
 #include "gateway/redis/checks.h"
 #include "gateway/redis/embedded.h"
@@ -69,6 +71,8 @@ class GatewayImpl final : public Gateway {
   private:
     Result<void> open_redis();
     Result<void> open_listeners();
+    Result<void> open_mail(http::ServerOptions options);
+    void add_mail_hooks(http::UrlTable& urls);
     Result<void> on_connect(const redis::Link::Ask& ask);
     http::UrlTable public_urls();
     AdminView admin_view();
@@ -83,6 +87,7 @@ class GatewayImpl final : public Gateway {
     std::unique_ptr<Steward> steward_;
     std::unique_ptr<http::Server> public_;
     std::unique_ptr<http::Server> admin_;
+    std::unique_ptr<http::Server> mail_;  // null: no section `mail`
     mutable std::mutex mutex_;
     redis::ServerFacts facts_;
     bool was_connected_ = false;  // of the link's thread only
@@ -97,6 +102,13 @@ Result<void> GatewayImpl::open() {
     state_.acceptor = std::make_shared<const Acceptor>(AcceptorParts{
         link_.get(), &state_.metrics, keys_, options_.clock, options_.random, &state_.heard});
     steward_ = std::make_unique<Steward>(state_, *link_);
+    const auto& connections = config().connections;
+    const bool calls_out =
+        std::any_of(connections.begin(), connections.end(), [](const auto& entry) {
+            const Source* source = find_source(entry.second.provider);
+            return source != nullptr && source->certificate_url != nullptr;
+        });
+    if (calls_out) state_.callouts = std::make_unique<Callouts>(options_.fetch);
     if (auto opened = open_listeners(); !opened) return opened;
     link_->start();
     steward_->start();
@@ -170,7 +182,33 @@ Result<void> GatewayImpl::open_listeners() {
     auto admin = http::Server::start(options, admin_urls(admin_view()));
     if (!admin) return cannot_open(admin.error(), "admin");
     admin_ = std::move(*admin);
+    return config().mail.listen.empty() ? Result<void>() : open_mail(options);
+}
+
+Result<void> GatewayImpl::open_mail(http::ServerOptions options) {
+    options.listen = {{config().mail.listen, "", ""}};
+    options.trusted_proxies.clear();
+    auto mail = http::Server::start(options, mail_urls(state_));
+    if (!mail) return tl::unexpected(mail.error());
+    mail_ = std::move(*mail);
     return {};
+}
+
+// Mails are larger than other webhooks' bodies, so that their connections have URLs of their own.
+void GatewayImpl::add_mail_hooks(http::UrlTable& urls) {
+    for (const auto& [name, connection] : config().connections) {
+        const Source* source = find_source(connection.provider);
+        if (source == nullptr || !source->is_mail) continue;
+        const auto hook = [this, name = name](const http::Request& request,
+                                              http::Responder responder) {
+            http::Request named = request;
+            named.captures = {name};
+            handle_hook(state_, named, std::move(responder));
+        };
+        const std::string url = "/hooks/" + name;
+        urls.add({"POST", url, config().limits.mail_body_bytes, "hooks", hook});
+        urls.add({"POST", url + "/...", config().limits.mail_body_bytes, "hooks", hook});
+    }
 }
 
 http::UrlTable GatewayImpl::public_urls() {
@@ -196,6 +234,7 @@ http::UrlTable GatewayImpl::public_urls() {
         // Browsers ask before a page of another origin posts a form (web_forms.h).
         urls.add({"OPTIONS", pattern, 0, "hooks", hook, hook_admission});
     }
+    add_mail_hooks(urls);
     urls.add({"POST", "/v1/{brand}/events", limits.events_body_bytes, "events",
               [this](const http::Request& request, http::Responder responder) {
                   handle_events(state_, request, std::move(responder));
@@ -240,6 +279,7 @@ std::vector<std::string> GatewayImpl::start_lines() const {
     lines.push_back("public     " + config().public_url + "/hooks/{connection}");
     lines.push_back(embedded_ ? "redis      " + std::string(kEmbeddedNote)
                               : "redis      as configured; /readyz tells whether it is fit");
+    if (mail_) lines.push_back("mail       " + mail_->address(0));
     for (const auto& [name, connection] : config().connections) {
         lines.push_back("hook       /hooks/" + name + "  (" + connection.provider + ")");
     }
@@ -253,6 +293,8 @@ bool GatewayImpl::wait_until_ready(std::chrono::milliseconds patience) const {
 void GatewayImpl::stop() {
     if (std::exchange(stopped_, true)) return;
     if (public_) public_->stop();
+    if (mail_) mail_->stop();
+    if (state_.callouts) state_.callouts->stop();
     if (steward_) steward_->stop();
     if (link_) link_->stop();
     if (admin_) admin_->stop();

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "gateway/clock.h"
 #include "gateway/http/server.h"
+#include "gateway/intake/callouts.h"
 #include "routes/error.h"
 
 namespace tapline {
@@ -21,8 +22,9 @@ namespace tapline {
 struct GatewayOptions {
     Clock clock = system_clock();
     Random random = system_random();
-    http::Limits limits;  // deadlines and sizes; what the config says of limits overrides
-    int workers = 0;      // 0: one per core
+    Fetch fetch = https_fetch();  // how providers' certificates and confirmations are asked for
+    http::Limits limits;          // deadlines and sizes; what the config says of limits overrides
+    int workers = 0;              // 0: one per core
 };
 
 class Gateway {

@@ -16,6 +16,7 @@ inline constexpr std::string_view kVersion = "0.1.0";
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFindings = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitTempFail = 75;  // of deliver-mail: a mail server keeps the mail
 inline constexpr int kExitConfig = 78;
 
 int run_cli(int argc, char** argv);
@@ -57,6 +58,15 @@ struct SendOptions {
     bool call = false;
 };
 int send(const SendOptions& options);
+
+struct DeliverMailOptions {
+    std::string socket;  // "/run/tapline/mail.sock"
+    std::string sender;  // "": the null sender
+    std::string recipient;
+    long seconds = 60;  // total, from the first byte sent
+};
+// kExitOk or kExitTempFail, whatever happens.
+int deliver_mail(const DeliverMailOptions& options);
 
 struct TailOptions {
     std::string queue;

@@ -115,6 +115,8 @@ Result<Target> hook_target(const Config& config, const SendOptions& options) {
         target.secrets.verify_token = connection.verify_token;
         target.secrets.account = connection.account;
         target.secrets.form = &connection.form;
+        target.secrets.public_keys = connection.public_keys;
+        target.secrets.signing_key = connection.signing_key;
         target.path = "/hooks/" + name;
         return target;
     }

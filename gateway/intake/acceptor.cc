@@ -145,11 +145,15 @@ std::vector<TrackingNumber> AcceptRun::named_numbers() const {
     if (job_.journey) return {*job_.journey};
     std::vector<TrackingNumber> numbers;
     if (const auto number = TrackingNumber::parse(event.ref)) numbers.push_back(*number);
-    const auto plus = event.address.find('+');
-    const auto at = event.address.find('@');
-    if (plus < at && at != std::string::npos) {
-        const auto tag = std::string_view(event.address).substr(plus + 1, at - plus - 1);
-        if (const auto number = TrackingNumber::parse(tag)) numbers.push_back(*number);
+    // "hello+ig+7k3m9q2x4@acme.example": the button's own address may have a plus-part before it.
+    std::string_view tags = event.address;
+    const auto at = tags.rfind('@');
+    tags = at == std::string::npos ? std::string_view() : tags.substr(0, at);
+    for (auto plus = tags.rfind('+'); plus != std::string::npos; plus = tags.rfind('+')) {
+        if (const auto number = TrackingNumber::parse(tags.substr(plus + 1))) {
+            numbers.push_back(*number);
+        }
+        tags = tags.substr(0, plus);
     }
     for (const std::string_view text :
          {std::string_view(event.subject), std::string_view(event.text)}) {

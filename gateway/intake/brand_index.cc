@@ -17,6 +17,9 @@ BrandIndex::BrandIndex(const Config& config) {
         for (const auto& [key, profile] : brand->profiles) connections.insert(profile.connection);
         for (const auto& [key, line] : brand->lines) connections.insert(line.connection);
         for (const auto& connection : connections) by_connection_[connection].push_back(brand);
+        for (const auto& [address, button] : brand->button_by_address) {
+            by_address_.emplace(address, brand);
+        }
     }
 }
 
@@ -33,6 +36,17 @@ std::vector<std::shared_ptr<const Brand>> BrandIndex::served_by(
     return found->second;
 }
 
+std::shared_ptr<const Brand> BrandIndex::of_address(std::string address) const {
+    for (;;) {
+        const auto found = by_address_.find(address);
+        if (found != by_address_.end()) return found->second;
+        const std::size_t at = address.rfind('@');
+        const std::size_t plus = at == std::string::npos ? at : address.rfind('+', at);
+        if (plus == std::string::npos) return nullptr;
+        address.erase(plus, at - plus);
+    }
+}
+
 std::shared_ptr<const Brand> BrandIndex::find(const Connection& connection,
                                               const Event& event) const {
     const bool foreign =
@@ -44,6 +58,9 @@ std::shared_ptr<const Brand> BrandIndex::find(const Connection& connection,
         if (line != by_line_.end()) return line->second;
         // An undeclared line of a brand's own connection still rings somewhere: at its default.
         return named(name);
+    }
+    if (!event.address.empty() && event.account.empty() && name.empty()) {
+        return of_address(address_key(event.address));
     }
     if (event.account.empty() && !name.empty()) return named(name);
     const auto account = by_account_.find(connection.name + "\n" + event.account);

@@ -15,9 +15,10 @@ class BrandIndex {
     explicit BrandIndex(const Config& config);
 
     // The brand that the event or its connection names, else the one whose line was called, else
-    // the one whose profile has the account, or only the connection where the event has no account.
-    // Null when none claims it: also when the connection names a brand, but the event carries an
-    // account that no profile of the brand has.
+    // the one with a button of the address that was written to (without what follows a "+" too),
+    // else the one whose profile has the account, or only the connection where the event has no
+    // account. Null when none claims it: also when the connection names a brand, but the event
+    // carries an account that no profile of the brand has.
     std::shared_ptr<const Brand> find(const Connection& connection, const Event& event) const;
 
     std::shared_ptr<const Brand> named(const std::string& brand) const;
@@ -27,11 +28,14 @@ class BrandIndex {
     std::vector<std::shared_ptr<const Brand>> served_by(const Connection& connection) const;
 
   private:
+    std::shared_ptr<const Brand> of_address(std::string address) const;
+
     using Table = std::unordered_map<std::string, std::shared_ptr<const Brand>>;
     Table by_name_;
     Table by_account_;  // "connection\naccount"
     Table by_line_;     // "connection\n+E164"
     std::unordered_map<std::string, std::vector<std::shared_ptr<const Brand>>> by_connection_;
+    Table by_address_;  // address_key
 };
 
 }  // namespace tapline

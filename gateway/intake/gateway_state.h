@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "gateway/intake/acceptor.h"
 #include "gateway/intake/brand_index.h"
+#include "gateway/intake/callouts.h"
 #include "gateway/intake/form_limit.h"
 #include "gateway/intake/heard.h"
 #include "gateway/intake/tap_limit.h"
@@ -45,6 +46,7 @@ struct GatewayState {
     std::shared_ptr<const Config> config;  // immutable while the gateway runs
     std::shared_ptr<const BrandIndex> brands;
     std::shared_ptr<const Acceptor> acceptor;
+    std::unique_ptr<Callouts> callouts;  // null: no connection makes any
     Metrics metrics;
     LastHeard last_heard;  // since this gateway started
     Heard heard;           // for the record that all gateways share

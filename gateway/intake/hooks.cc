@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "adapters/crypto.h"
 #include "adapters/sources/registry.h"
 #include "adapters/unsigned.h"
 #include "gateway/intake/batch.h"
@@ -21,6 +22,13 @@ using http::Response;
 constexpr std::string_view kUnclaimed =
     "no profile or line of any brand has this account; add it to a brand file, or remove the "
     "subscription at the provider";
+
+constexpr std::string_view kUnclaimedAddress =
+    "no brand has an email button with the address that was written to; add one, or say brand: at "
+    "the connection";
+
+// Of a mail that cannot be used, enough to tell what it is: attachments are kept nowhere.
+constexpr std::size_t kMailKeptBytesMax = 16u << 10;
 
 // What the answer needs after the request's own bytes are gone.
 struct HookCall {
@@ -64,6 +72,7 @@ SourceSecrets secrets_of(const Connection& connection) {
     secrets.verify_token = connection.verify_token;
     secrets.account = connection.account;
     secrets.reply_window = connection.reply_window;
+    secrets.public_keys = connection.public_keys;
     return secrets;
 }
 
@@ -94,6 +103,10 @@ std::optional<BatchItem> quarantined(HookCall& call, std::string reason, std::st
     kept.entries_max = call.state.config->limits.quarantine_entries;
     kept.bytes_max = call.state.config->limits.quarantine_bytes;
     kept.identity = call.replay_key;
+    if (call.source.is_mail && kept.raw.size() > kMailKeptBytesMax) {
+        if (kept.identity.empty()) kept.identity = sha256_hex(kept.raw);
+        kept.raw.resize(kMailKeptBytesMax);
+    }
     return item;
 }
 
@@ -153,7 +166,8 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
         call.state.metrics.ignored.add(call.connection.name, "no brand");
         return std::nullopt;
     }
-    if (!brand) return quarantined(call, std::string(kUnclaimed), parsed.raw, body);
+    const std::string_view unclaimed = event.address.empty() ? kUnclaimed : kUnclaimedAddress;
+    if (!brand) return quarantined(call, std::string(unclaimed), parsed.raw, body);
     BatchItem item;
     item.job = AcceptJob{brand, std::move(event), reply_maker(call, brand)};
     return item;
@@ -244,9 +258,39 @@ void refuse(HookCall& call, Responder responder, const Error& error) {
     log_warning("refused", {{"request", call.request_id},
                             {"connection", call.connection.name},
                             {"reason", error.message}});
-    responder.send(unauthorized
-                       ? http::problem(401, "Not authentic", "the signature is missing or wrong")
-                       : http::problem(400, "Bad request", error.message));
+    Response response =
+        unauthorized ? http::problem(401, "Not authentic", "the signature is missing or wrong")
+                     : http::problem(400, "Bad request", error.message);
+    if (unauthorized && !call.source.www_authenticate.empty()) {
+        response.headers.emplace_back("WWW-Authenticate", call.source.www_authenticate);
+    }
+    responder.send(std::move(response));
+}
+
+// Whether the certificate that the request is signed with is at hand, so that it can be verified.
+// Without one it is fetched, and the provider comes again.
+bool has_certificate(GatewayState& state, const Source& source, const SourceRequest& sent,
+                     SourceSecrets& secrets) {
+    if (source.certificate_url == nullptr || !secrets.public_keys.empty()) return true;
+    const auto url = source.certificate_url(sent, secrets);
+    if (!url || !state.callouts) return true;  // verify refuses it
+    auto certificate = state.callouts->certificate(*url);
+    if (certificate) secrets.public_keys.push_back(*std::move(certificate));
+    return !secrets.public_keys.empty();
+}
+
+// Answers once the provider's own URL was asked, so that a failure makes it ask again.
+void confirm(const std::shared_ptr<HookCall>& call, const std::string& url, Responder responder) {
+    auto answered = std::make_shared<Responder>(std::move(responder));
+    const auto done = [call, answered](bool confirmed) {
+        log_info("subscription", {{"request", call->request_id},
+                                  {"connection", call->connection.name},
+                                  {"confirmed", confirmed ? "yes" : "no"}});
+        answered->send(confirmed ? to_response(call->source.ok)
+                                 : try_later("the subscription could not be confirmed"));
+    };
+    if (!call->state.callouts) return done(false);
+    call->state.callouts->confirm(url, done);
 }
 
 // The provider's verdict, or "none" where there is nothing to judge and the config accepts that.
@@ -323,17 +367,24 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
 
     std::vector<std::pair<std::string_view, std::string_view>> headers;
     const auto sent = source_request(*state.config, connection, request, headers);
-    const SourceSecrets secrets = secrets_of(connection);
+    SourceSecrets secrets = secrets_of(connection);
     const Time now = state.acceptor->parts().clock();
     if (source->challenge != nullptr) {
         if (const auto answer = source->challenge(sent, secrets)) {
             return answer_handshake(*call, request, *answer, std::move(responder));
         }
     }
+    if (!has_certificate(state, *source, sent, secrets)) {
+        state.metrics.refused.add(connection.name, "certificate");
+        return responder.send(try_later("the signing certificate is being fetched"));
+    }
     const auto verified = authenticate(*call, sent, secrets, now);
     if (!verified) return refuse(*call, std::move(responder), verified.error());
     state.last_heard.note(connection.name, now);
     state.heard.note(redis::kNoBrand, HeardKind::connection, connection.name, now);
+    if (!verified->confirm_url.empty()) {
+        return confirm(call, verified->confirm_url, std::move(responder));
+    }
     if (source->answer != nullptr) {
         if (const auto answer = source->answer(sent)) {
             state.metrics.ignored.add(connection.name, "answered at once");

@@ -26,7 +26,7 @@ const Brand& acme(const LoadResult& result) {
 }
 
 LoadResult load_example() {
-    return load_config(disk_access(TAPLINE_SOURCE_DIR "/config/examples/acme"), kProviders);
+    return load_config(disk_access(TAPLINE_SOURCE_DIR "/config/examples/acme"));
 }
 
 LoadResult load_with(const std::string& path, const std::string& text) {
