@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <iconv.h>
 #include <memory>
 #include <optional>
@@ -63,10 +64,15 @@ std::string_view head_of(std::string_view bytes, std::size_t bytes_max) {
                                                                 : bytes.substr(0, bytes_max);
 }
 
+// iconv_open gives -1 for what it does not know.
+bool is_open(iconv_t handle) {
+    return reinterpret_cast<std::intptr_t>(handle) != -1;
+}
+
 struct IconvClose {
     using pointer = iconv_t;
     void operator()(iconv_t handle) const {
-        if (handle != reinterpret_cast<iconv_t>(-1)) iconv_close(handle);
+        if (is_open(handle)) iconv_close(handle);
     }
 };
 
@@ -74,7 +80,7 @@ struct IconvClose {
 std::optional<std::string> converted(std::string_view bytes, const std::string& charset,
                                      std::size_t bytes_max) {
     const std::unique_ptr<iconv_t, IconvClose> handle(iconv_open("UTF-8", charset.c_str()));
-    if (handle.get() == reinterpret_cast<iconv_t>(-1)) return std::nullopt;
+    if (!is_open(handle.get())) return std::nullopt;
     std::string input(bytes);
     char* in = input.data();
     std::size_t left = input.size();
@@ -102,12 +108,14 @@ std::string text_to_utf8(std::string_view bytes, std::string_view charset, std::
     const std::string name = lower(charset);
     // A character of any charset needs at most four bytes, so this loses nothing that would fit.
     bytes = head_of(bytes, bytes_max * 4);
-    const auto cut = [&](std::string text) { return std::string(utf8_prefix(text, bytes_max)); };
+    const auto cut = [&](const std::string& text) {
+        return std::string(utf8_prefix(text, bytes_max));
+    };
     if (!is_name(name) || is_western(name)) {
         if (is_ascii(bytes) || is_valid_utf8(bytes)) return cut(std::string(bytes));
         if (is_utf8(name) && has_whole_sequence(bytes)) return cut(to_valid_utf8(bytes));
     } else if (auto text = converted(bytes, name, bytes_max)) {
-        return cut(*std::move(text));
+        return cut(*text);
     }
     if (is_valid_utf8(bytes)) return cut(std::string(bytes));
     const std::string western = name == "iso-8859-15" ? name : "windows-1252";
