@@ -8,6 +8,7 @@
 #include "adapters/form.h"
 #include "adapters/json.h"
 #include "adapters/link.h"
+#include "adapters/multipart.h"
 #include "adapters/sources/table.h"
 #include "adapters/utf8.h"
 #include "routes/region.h"
@@ -110,6 +111,18 @@ Result<Fields> json_fields(std::string_view body) {
             if (pairs.size() == kFormPairsMax) break;
             pairs.emplace_back(name, json_text(item));
         }
+    }
+    return joined(pairs);
+}
+
+// Files are not kept: what a visitor chose is told by its name.
+Result<Fields> multipart_fields(const SourceRequest& request) {
+    const auto form = parse_multipart(request.header("content-type"), request.body);
+    if (!form) return tl::unexpected(form.error());
+    Fields pairs;
+    for (const MultipartField& field : form->fields()) {
+        pairs.emplace_back(field.name,
+                           field.is_file ? field.file_name : std::string(field.content));
     }
     return joined(pairs);
 }
@@ -275,7 +288,8 @@ bool web_origin_allowed(const WebForm& form, std::string_view origin) {
 
 bool web_type_allowed(std::string_view content_type) {
     const std::string type = media_type(content_type);
-    return type == "application/x-www-form-urlencoded" || type == "application/json";
+    return type == "application/x-www-form-urlencoded" || type == "application/json" ||
+           type == "multipart/form-data";
 }
 
 Result<Fields> web_fields(const SourceRequest& request) {
@@ -284,9 +298,11 @@ Result<Fields> web_fields(const SourceRequest& request) {
         return fail(ErrorCode::bad_request, "the form has more than 256 KiB");
     }
     if (type == "application/json") return json_fields(request.body);
+    if (type == "multipart/form-data") return multipart_fields(request);
     if (type != "application/x-www-form-urlencoded") {
         return fail(ErrorCode::bad_request,
-                    "Content-Type must be application/x-www-form-urlencoded or application/json");
+                    "Content-Type must be application/x-www-form-urlencoded, multipart/form-data "
+                    "or application/json");
     }
     if (request.body.empty()) return Fields{};
     const auto pairs = parse_form(request.body);

@@ -5,7 +5,8 @@
 //     if (web_trapped(form, *fields)) answer_as_if_accepted();
 //     auto event = web_event(request, secrets, *fields, now);
 //
-// application/x-www-form-urlencoded, multipart/form-data without files, and JSON (one flat object).
+// application/x-www-form-urlencoded, multipart/form-data (of files the name alone), and JSON (one
+// flat object).
 // Nothing is signed: a browser keeps no secret. What stands in are the origins that the config
 // names, a honeypot field, and limits by client (gateway/intake/web_forms.h).
 //

@@ -124,8 +124,8 @@ std::optional<Response> refusal(GatewayState& state, const Visit& visit, const R
     }
     if (!web_type_allowed(request.header("content-type"))) {
         return refuse("type", 415, "Not supported",
-                      "The form must be sent as application/x-www-form-urlencoded or "
-                      "application/json");
+                      "The form must be sent as application/x-www-form-urlencoded, "
+                      "multipart/form-data or application/json");
     }
     if (request.body.size() > kFormBytesMax) {
         return refuse("size", 413, "Too large", "The form is larger than 256 KiB");

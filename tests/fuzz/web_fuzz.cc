@@ -27,14 +27,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         made.honeypot = "website";
         return made;
     }();
-    constexpr std::string_view kTypes[] = {"application/x-www-form-urlencoded", "application/json"};
+    constexpr std::string_view kTypes[] = {"application/x-www-form-urlencoded", "application/json",
+                                           "multipart/form-data; boundary=b"};
     const std::string_view body(reinterpret_cast<const char*>(data + 1), size - 1);
     const std::pair<std::string_view, std::string_view> headers[] = {
-        {"content-type", kTypes[data[0] % 2]}, {"referer", body.substr(0, 200)}};
+        {"content-type", kTypes[data[0] / 2 % 3]}, {"referer", body.substr(0, 200)}};
     SourceRequest request;
     request.method = "POST";
     request.body = body;
-    request.headers = std::span(headers).first(data[0] & 2 ? 2 : 1);
+    request.headers = std::span(headers).first(data[0] & 1 ? 2 : 1);
     web_origin(request);
     const auto fields = web_fields(request);
     if (!fields) return 0;

@@ -107,6 +107,21 @@ TEST_CASE("web: JSON says the same as a form, whatever kind its values have") {
     CHECK(field(event, "form.none").empty());
 }
 
+TEST_CASE("web: multipart says the same as a form, and of files only the name is kept") {
+    const auto part = [](const std::string& head, const std::string& content) {
+        return "--b\r\nContent-Disposition: form-data; " + head + "\r\n\r\n" + content + "\r\n";
+    };
+    const std::string body =
+        part("name=\"message\"", "hi\r\nthere") + part("name=\"email\"", "a@acme.example") +
+        part("name=\"size\"", "M") + part("name=\"size\"", "L") +
+        part("name=\"photo\"; filename=\"me.png\"", std::string("\x89PNG\0", 5)) + "--b--\r\n";
+    const Event event = event_of(request_of(body, "multipart/form-data; boundary=b"));
+    CHECK(event.text == "hi\nthere");
+    CHECK(event.customer.email == "a@acme.example");
+    CHECK(field(event, "form.size") == "M, L");
+    CHECK(field(event, "form.photo") == "me.png");
+}
+
 TEST_CASE("web: the config's names of the fields are read instead of ours") {
     WebForm form = sample_form();
     form.message = "question";
@@ -276,7 +291,10 @@ TEST_CASE("web: bodies that are no form, or say nothing, are told so") {
         {kJson, R"({"message":"\ud800"})", ""},
         {"", "message=hi", "Content-Type"},
         {"text/plain", "message=hi", "Content-Type"},
-        {"multipart/form-data", "message=hi", "Content-Type"},
+        {"multipart/form-data", "message=hi", ""},
+        {"multipart/form-data; boundary=b", "message=hi", ""},
+        {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"a\"",
+         ""},
         {"application/x-www-form-urlencoded2", "message=hi", "Content-Type"},
         {"application/xml", "<message>hi</message>", "Content-Type"},
     };
