@@ -9,18 +9,9 @@ namespace tapline {
 
 std::span<const Source> sources() {
     static const std::array table = {
-        chat_source(),
-        events_source(),
-        instagram_source(),
-        mailgun_source(),
-        messenger_source(),
-        postmark_source(),
-        sendgrid_source(),
-        ses_source(),
-        twilio_source(),
-        web_source(),
-        whatsapp_source(),
-        x_source(),
+        chat_source(),      events_source(),   instagram_source(), mailgun_source(),
+        messenger_source(), postmark_source(), sendgrid_source(),  ses_source(),
+        twilio_source(),    web_source(),      whatsapp_source(),  x_source(),
     };
     return table;
 }

@@ -32,6 +32,7 @@ BatchItem unclaimed(const GatewayState& state, const http::Request& request) {
     kept.raw = request.body.substr(0, kQuarantinedBytesMax);
     kept.identity = sha256_hex(request.body);
     kept.entries_max = state.config->limits.quarantine_entries;
+    kept.bytes_max = state.config->limits.quarantine_bytes;
     return item;
 }
 
