@@ -311,10 +311,12 @@ void accept_items(const std::shared_ptr<HookCall>& call, std::vector<BatchItem> 
     auto answered = std::make_shared<Responder>(std::move(responder));
     accept_batch(call->state, {call->connection.name, call->request_id}, std::move(items),
                  [call, answered](const std::vector<Verdict>& verdicts) {
-                     answered->send(answer_of(*call, verdicts));
+                     http::Response answer = answer_of(*call, verdicts);
                      const std::chrono::duration<double> took =
                          std::chrono::steady_clock::now() - call->began;
+                     // Before it is sent: who reads the metrics next finds it counted.
                      call->state.metrics.accept_seconds.observe(took.count());
+                     answered->send(std::move(answer));
                  });
 }
 
