@@ -74,7 +74,7 @@ std::string line_of(const Json& fact) {
         return found != body.end() && found->is_string() ? found->get<std::string>()
                                                          : std::string();
     };
-    const std::string kind = fact["fact"].get<std::string>();
+    std::string kind = fact["fact"].get<std::string>();
     if (kind == "queued") {
         return text("type") + " by " +
                (text("button").empty() ? "no known button" : text("button")) + " -> route " +
