@@ -159,14 +159,23 @@ randomised("one event is one contact in every mode, its id again in another sour
 
 randomised("`tapline send events` sends files of any format under their type", 5, async (random) => {
   const events = [eventOf(random, { plain: true }), eventOf(random, { plain: true })];
+  const bad = { specversion: "1.0" };
   const bodies = {
-    [BATCH]: JSON.stringify(events),
-    "application/x-ndjson": events.map((event) => JSON.stringify(event)).join("\n"),
+    [BATCH]: JSON.stringify([...events, bad]),
+    "application/x-ndjson": [...events, bad].map((event) => JSON.stringify(event)).join("\n"),
   };
   for (const [type, body] of Object.entries(bodies)) {
     const request = await gateway.sent(["events", "--file", "-", "--content-type", type], body);
     assert.equal(request.headers["content-type"], type);
     assert.equal(request.body.toString(), body);
+    const { headers } = request;
+    const answer = await post(gateway, { target: "/v1/acme/events", headers, body });
+    assert.equal(answer.status, 207, answer.text);
+    const verdicts = type === BATCH ? JSON.parse(answer.text)
+      : answer.text.trim().split("\n").map((line) => JSON.parse(line));
+    // The two formats hold the same events.
+    const first = type === BATCH ? "accepted" : "seen";
+    assert.deepEqual(verdicts.map(({ status }) => status), [first, first, "invalid"]);
   }
 });
 

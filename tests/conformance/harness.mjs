@@ -227,14 +227,12 @@ export class Gateway {
   }
 
   /**
-   * The request that `tapline send ...args` makes: { method, url, headers, body }, and what the
-   * command `said` of it. The command
+   * The request that `tapline send ...args` makes: { method, url, headers, body }. The command
    * finds a server of the test where it looks for the gateway; config, keys and Redis are the
    * gateway's own.
    */
   async sent(args, input = "") {
     let request;
-    let said;
     const server = http.createServer(async (incoming, answer) => {
       const { method, url, headers } = incoming;
       request = { method, url, headers, body: await collected(incoming) };
@@ -263,13 +261,12 @@ export class Gateway {
       ]);
       // 1: what the capturing server answers is no verdict.
       assert.ok([0, 1].includes(command.exitCode), `tapline send ${args.join(" ")}: ${out}${err}`);
-      said = out.toString();
     } finally {
       server.closeAllConnections?.();
       server.close();
     }
     assert.ok(request, "tapline send made no request");
-    return { ...request, said };
+    return request;
   }
 }
 
