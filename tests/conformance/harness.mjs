@@ -227,12 +227,13 @@ export class Gateway {
   }
 
   /**
-   * The request that `tapline send ...args` makes: { method, url, headers, body }. The command
-   * finds a server of the test where it looks for the gateway; config, keys and Redis are the
-   * gateway's own.
+   * The request that `tapline send ...args` makes: { method, url, headers, body }, and what the
+   * command `said` of it. The command finds a server of the test where it looks for the gateway;
+   * config, keys and Redis are the gateway's own.
    */
   async sent(args, input = "") {
     let request;
+    let said;
     const server = http.createServer(async (incoming, answer) => {
       const { method, url, headers } = incoming;
       request = { method, url, headers, body: await collected(incoming) };
@@ -259,6 +260,7 @@ export class Gateway {
       const [out, err] = await Promise.all([
         collected(command.stdout), collected(command.stderr), ended(command),
       ]);
+      said = out.toString();
       // 1: what the capturing server answers is no verdict.
       assert.ok([0, 1].includes(command.exitCode), `tapline send ${args.join(" ")}: ${out}${err}`);
     } finally {
@@ -266,7 +268,7 @@ export class Gateway {
       server.close();
     }
     assert.ok(request, "tapline send made no request");
-    return request;
+    return { ...request, said };
   }
 }
 
