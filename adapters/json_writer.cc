@@ -104,7 +104,8 @@ JsonWriter& JsonWriter::key(std::string_view name) {
     char* to = text_.data() + begin;
     *to = '"';
     std::memcpy(to + 1, name.data(), name.size());
-    std::memcpy(to + 1 + name.size(), "\":", 2);
+    to[1 + name.size()] = '"';
+    to[2 + name.size()] = ':';
     first_ = true;
     return *this;
 }

@@ -60,7 +60,7 @@ constexpr std::array<std::uint8_t, 128> kValues = [] {
     std::array<std::uint8_t, 128> values{};
     values.fill(kNoSymbol);
     for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-        const auto c = static_cast<std::size_t>(kAlphabet[i]);
+        const auto c = static_cast<unsigned char>(kAlphabet[i]);
         values[c] = static_cast<std::uint8_t>(i);
     }
     values['O'] = 0;

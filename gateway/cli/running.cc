@@ -85,6 +85,7 @@ std::vector<Running> running_gateways() {
     std::stable_sort(found.begin(), found.end(),
                      [](const auto& a, const auto& b) { return a.first > b.first; });
     std::vector<Running> gateways;
+    gateways.reserve(found.size());
     for (auto& [time, running] : found) gateways.push_back(std::move(running));
     return gateways;
 }

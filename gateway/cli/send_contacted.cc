@@ -91,7 +91,8 @@ class Contacts {
         for (const Brand* brand : brands_) {
             for (const auto& [name, button] : brand->buttons) {
                 const std::string contacted = of(*brand, button);
-                if (!contacted.empty()) known += " " + name + " (" + contacted + ")";
+                if (contacted.empty()) continue;
+                known.append(" ").append(name).append(" (").append(contacted).append(")");
             }
         }
         return known.empty() ? " none" : known;
@@ -105,7 +106,7 @@ class Contacts {
     }
 
     // With any tags behind it: hello+ig+7K3M9Q2X4@acme.example is hello+ig@acme.example.
-    bool is_address(const Brand& brand, std::string to) const {
+    bool is_address(const Brand& brand, const std::string& to) const {
         const std::size_t at = to.rfind('@');
         if (!by_address_ || at == std::string::npos) return false;
         const std::string host = to.substr(at);

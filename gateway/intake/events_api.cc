@@ -44,7 +44,7 @@ struct Unknown {
     std::string note;                     // for the sender; "" for none
 };
 
-void add_unknown(Unknown& unknown, std::string_view kind, std::string note) {
+void add_unknown(Unknown& unknown, std::string_view kind, const std::string& note) {
     unknown.kinds.push_back(kind);
     if (note.empty()) return;
     if (!unknown.note.empty()) unknown.note += "; ";

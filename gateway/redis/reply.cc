@@ -32,7 +32,8 @@ void append_word(std::string& out, std::string_view word) {
     char* to = out.data() + begin;
     std::memcpy(to, header, size);
     std::memcpy(to + size, word.data(), word.size());
-    std::memcpy(to + size + word.size(), "\r\n", 2);
+    to[size + word.size()] = '\r';
+    to[size + word.size() + 1] = '\n';
 }
 
 std::string encode(std::span<const std::string_view> words) {
