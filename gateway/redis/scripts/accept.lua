@@ -8,7 +8,7 @@
 --       6 customer as evaluated ("" = none, "*" = any, "-" = no customer)   7 to write   8 life, ms
 --       9 consumer group   10 due time in ms ("" = none)
 --       11... the values of the fact, then of the entry, in the order of their fields below: names
---       that are sent with each call cost Redis as much as the XADD itself
+--       sent with each call would be a third of its words
 --
 -- Answers {"ok", entry id} | {"seen", mark} | {"changed", journey, customer} | {"taken", journey}.
 -- "changed": a record moved since it was read; the caller evaluates again with what is returned.
