@@ -31,7 +31,7 @@ void append_word(std::string& out, std::string_view word) {
     out.resize(begin + size + word.size() + 2);
     char* to = out.data() + begin;
     std::memcpy(to, header, size);
-    std::memcpy(to + size, word.data(), word.size());
+    word.copy(to + size, word.size());  // an empty word may have no address
     to[size + word.size()] = '\r';
     to[size + word.size() + 1] = '\n';
 }

@@ -9,7 +9,7 @@
 --       6 customer as evaluated ("" = none, "*" = any, "-" = no customer)   7 to write   8 life, ms
 --       9 consumer group   10 due time in ms ("" = none)
 --       11... the values of the fact, then of the entry, in the order of their fields below: names
---       that are sent with each call cost Redis as much as the XADD itself
+--       sent with each call would be a third of its words
 --       38 (with KEYS 9) what the entry is to the call: "call", "missed", "voicemail"
 --       39 "unless_answered": nothing is added once somebody has answered the call
 --

@@ -8,6 +8,8 @@
 
 namespace tapline::test {
 
+using namespace std::string_literals;
+
 using NamedMail = std::pair<std::string, std::string>;
 
 inline std::string repeated(std::string_view piece, int times) {
@@ -48,8 +50,8 @@ inline void add_headers(std::vector<NamedMail>& mails) {
     add("a name of one megabyte", std::string(1 << 20, 'N') + ": x\r\n\r\nx");
     add("a header block of two megabytes of blanks",
         "Subject: a\r\n" + repeated(" \r\n", 700000) + "\r\nx");
-    add("NULs in a name", std::string("Sub\0ject: x\r\n\r\ny", 18));
-    add("NULs in a value", with_headers(std::string("Subject: a\0b\0c\r\n", 16)));
+    add("NULs in a name", "Sub\0ject: x\r\n\r\ny"s);
+    add("NULs in a value", with_headers("Subject: a\0b\0c\r\n"s));
     add("bare returns in a value", with_headers("Subject: a\rBcc: x@y\rz\r\n"));
     add("bare line feeds", "From: jane@example.org\nSubject: x\n\ny\n");
     add("returns only", "From: jane@example.org\rSubject: x\r\ry\r");
@@ -112,7 +114,7 @@ inline void add_addresses(std::vector<NamedMail>& mails) {
     add("direction marks",
         "\xe2\x80\xae"
         "enaJ <jane@example.org>");
-    add("NUL", std::string("ja\0ne@example.org", 17));
+    add("NUL", "ja\0ne@example.org"s);
     add("backslashes", repeated("\\", 5000) + " <jane@example.org>");
 }
 
@@ -171,12 +173,12 @@ inline void add_bodies(std::vector<NamedMail>& mails) {
     add("uuencode without end", "x-uuencode", "begin 644 a\r\n#86)C\r\n");
     add("uuencode of nonsense", "uuencode", "begin\r\n`\r\n`````\r\nend");
     add("yenc", "x-yenc", "=ybegin line=128 size=3 name=a\r\n\x8b\x8c\x8d\r\n=yend size=3\r\n");
-    add("binary", "binary", std::string("\x00\x01\x02\xff\xfe", 5));
+    add("binary", "binary", "\x00\x01\x02\xff\xfe"s);
     add("8-bit bytes that are no UTF-8", "8bit", "caf\xe9 \x80 \xff");
     add("bare returns", "7bit", "a\rb\rc");
     add("a line of a megabyte", "8bit", std::string(1 << 20, 'x'));
     add("a million line ends", "8bit", repeated("\r\n", 1000000));
-    add("NULs between words", "8bit", std::string("a\0b\0c", 5));
+    add("NULs between words", "8bit", "a\0b\0c"s);
     add("escape sequences", "8bit", "\x1b[2J\x1b]0;title\x07 words");
 }
 
@@ -304,7 +306,7 @@ inline void add_files(std::vector<NamedMail>& mails) {
     add("folders", "filename=\"../../../etc/passwd\"");
     add("backslashes", "filename=\"C:\\\\Windows\\\\system32\\\\a.pdf\"");
     add("a folder only", "filename=\"a/\"");
-    add("NUL", std::string("filename=\"a.exe\0.pdf\"", 21));
+    add("NUL", "filename=\"a.exe\0.pdf\""s);
     add("line ends", "filename=\"a\r\n b.pdf\"");
     add("ten kilobytes", "filename=" + std::string(10000, 'n'));
     add("encoded folders", "filename*=utf-8''..%2F..%2Fetc%2Fpasswd");

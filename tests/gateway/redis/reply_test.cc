@@ -53,6 +53,7 @@ std::string show(const Reply& reply) {
 
 TEST_CASE("redis reply: encodes binary-safe commands") {
     CHECK(encode({"GET", "k"}) == "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n");
+    CHECK(encode({"GET", std::string_view()}) == "*2\r\n$3\r\nGET\r\n$0\r\n\r\n");
     CHECK(encode({"", std::string_view("a\r\n\0", 4)}) ==
           std::string("*2\r\n$0\r\n\r\n$4\r\na\r\n\0\r\n", 20));
 }
