@@ -18,12 +18,13 @@ const std::string kName = "Content-Disposition: form-data; name=\"a\"";
 const std::string kEnd = "--xYzZY--\r\n";
 
 TEST_CASE("multipart: fields and files keep their bytes") {
-    const auto form = parse_multipart(
-        kType, part(kName, "one\r\n--xYzZ not a boundary\r\ntwo") +
-                   part("content-disposition: form-data; name=\"f\"; filename=\"a \\\"b\\\".txt\""
-                        "\r\nContent-Type: text/plain",
-                        std::string("\0\xff", 2)) +
-                   part("Content-Disposition: form-data; name=b", "") + kEnd);
+    const std::string body =
+        part(kName, "one\r\n--xYzZ not a boundary\r\ntwo") +
+        part("content-disposition: form-data; name=\"f\"; filename=\"a \\\"b\\\".txt\""
+             "\r\nContent-Type: text/plain",
+             std::string("\0\xff", 2)) +
+        part("Content-Disposition: form-data; name=b", "") + kEnd;
+    const auto form = parse_multipart(kType, body);
     REQUIRE(form);
     REQUIRE(form->fields().size() == 3);
     CHECK(form->find("a")->content == "one\r\n--xYzZ not a boundary\r\ntwo");
@@ -38,7 +39,8 @@ TEST_CASE("multipart: fields and files keep their bytes") {
 }
 
 TEST_CASE("multipart: a boundary that begins a longer word is content") {
-    const auto form = parse_multipart(kType, part(kName, "x\r\n--xYzZYabc\r\ny") + kEnd);
+    const std::string body = part(kName, "x\r\n--xYzZYabc\r\ny") + kEnd;
+    const auto form = parse_multipart(kType, body);
     REQUIRE(form);
     CHECK(form->find("a")->content == "x\r\n--xYzZYabc\r\ny");
 }
