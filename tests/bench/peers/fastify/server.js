@@ -24,6 +24,7 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const SEEN_LIFE = String(8 * 24 * 3600 * 1000);
 const RECORD_LIFE = String(90 * 24 * 3600 * 1000);
 const RESPOND_WITHIN = 300_000;
+const REPLY_WINDOW = 86_400_000;
 const CONFIG_VERSION = '0123456789ab';
 const KEYS_OF_SCRIPT = 7;
 
@@ -105,8 +106,8 @@ function callOf(sha, message, account, packedCustomer) {
     RECORD_LIFE, packedCustomer, after.record, RECORD_LIFE, 'sales', String(due),
     'queued', mid, number, String(now), fact,
     '1', mid, number, String(now), 'contact.dm', 'instagram', 'shop', 'dm', 'ig-dm', '', '',
-    'shoppers', '', 'exact_line', 'signature', 'normal', String(due), '', 'redis', CONFIG_VERSION,
-    '', data,
+    'shoppers', '', 'exact_line', 'signature', 'normal', String(due),
+    String(message.timestamp + REPLY_WINDOW), 'redis', CONFIG_VERSION, '', data,
   ];
 }
 

@@ -21,6 +21,7 @@ local kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 local kSeenLife = "691200000"
 local kRecordLife = "7776000000"
 local kRespondWithin = 300000
+local kReplyWindow = 86400000
 local kConfigVersion = "0123456789ab"
 local kTrackingKey = "tracking key of the bench: 32 b."
 local kPrivacyKey = "privacy key of the bench: 32 b.."
@@ -143,7 +144,8 @@ local function call(redis, message, account, packed_customer)
     kRecordLife, packed_customer, customer_record, kRecordLife, "sales", due,
     "queued", mid, number, now, fact,
     "1", mid, number, now, "contact.dm", "instagram", "shop", "dm", "ig-dm", "", "", "shoppers", "",
-    "exact_line", "signature", "normal", due, "", "redis", kConfigVersion, "", data)
+    "exact_line", "signature", "normal", due, format("%d", message.timestamp + kReplyWindow), "redis",
+    kConfigVersion, "", data)
 end
 
 -- A customer that came before moves under us at most a few times.
