@@ -132,6 +132,24 @@ struct SignedRequest {
     std::string body;
 };
 
+// What stands behind `verify`: what of a request the proof covers and where it is. The tests of the
+// registry alter a request by it; `none` also keeps the gateway from asking for a proof.
+struct Proof {
+    // Nothing of its requests can be signed: Verified::auth says "none".
+    bool none = false;
+    // False where a request proves who sent it and not what it says (basic authentication, a
+    // signature over a token alone): TLS must keep the rest.
+    bool covers_body = true;
+    bool covers_url = false;  // path and query
+    // Sources of one scheme believe each other's requests where they share a secret. Empty: a
+    // scheme of its own, unless another source has the same `verify`.
+    std::string_view scheme = {};
+    // Headers, in lower case, and fields of the body in which the proof stands. None of either
+    // named: all headers that `sign` writes but Content-Type.
+    std::span<const std::string_view> headers = {};
+    std::span<const std::string_view> fields = {};
+};
+
 struct Source {
     std::string_view provider;  // the name in config, URLs, metrics, `tapline send`
     std::string_view summary;   // one line for --help
@@ -161,36 +179,16 @@ struct Source {
     // The WWW-Authenticate header of a 401, for providers that send their password when asked.
     std::string_view www_authenticate = {};
 
-    // False where a request proves who sent it and not what it says (basic authentication, a
-    // signature over a token alone): TLS must keep the rest.
-    bool signs_body = true;
-
-    // The signature covers path and query of the URL, too.
-    bool signs_url = false;
-
-    // Nothing of its requests can be signed: Verified::auth says "none".
-    bool unsigned_by_nature = false;
-
-    // Sources of one scheme believe each other's requests where they share a secret. Empty: a
-    // scheme of its own, unless another one has the same `verify`.
-    std::string_view scheme = {};
-
-    // Headers, in lower case, and fields of the body in which the proof stands. None of either
-    // named: all headers that `sign` writes but Content-Type.
-    std::span<const std::string_view> proof_headers = {};
-    std::span<const std::string_view> proof_fields = {};
+    Proof proof = {};
 
     // The provider repeats its handshake at least so often, and stops to deliver some time after
     // the last one that was answered: an alarm stands when none came for so long. Zero: it does not
     // repeat it.
     std::chrono::hours handshake_every{0};
 
-    // The answer to a verified request that asks for nothing else: it is not parsed, and nothing of
-    // it is kept. Null, or nothing: the request is one of events.
-    std::optional<Answer> (*answer)(const SourceRequest&) = nullptr;
-
     // The answer to a verified request in place of `ok`, or nothing where `ok` is right: for
-    // requests that ask for something of their own. Null: `ok` always.
+    // requests that ask for something of their own (what to whisper, a page of deletion), whether
+    // they parse to events or not. Null: `ok` always.
     std::optional<Answer> (*acknowledge)(const SourceRequest&, const SourceSecrets&) = nullptr;
 
     // Its events are e-mails: brands are found by the address that was written to, bodies may be as

@@ -231,7 +231,7 @@ Source chat_source() {
                   nullptr,
                   {200, "application/json", "{}\n"},
                   sign};
-    source.scheme = "standard-webhooks";
+    source.proof.scheme = "standard-webhooks";
     return source;
 }
 

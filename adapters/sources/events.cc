@@ -317,7 +317,7 @@ Source events_source() {
                   nullptr,
                   {200, "application/json", "{}\n"},
                   sign};
-    source.scheme = "standard-webhooks";
+    source.proof.scheme = "standard-webhooks";
     return source;
 }
 

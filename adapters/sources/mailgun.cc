@@ -223,8 +223,8 @@ Source mailgun_source() {
                   nullptr,
                   {200, "text/plain; charset=utf-8", "OK"},
                   sign};
-    source.signs_body = false;
-    source.proof_fields = kProofFields;
+    source.proof.covers_body = false;
+    source.proof.fields = kProofFields;
     source.is_mail = true;
     return source;
 }

@@ -176,8 +176,8 @@ Source postmark_source() {
     Source source{"postmark", "mail by a Postmark inbound stream",      nullptr, verify, parse,
                   nullptr,    {200, "text/plain; charset=utf-8", "OK"}, sign};
     source.www_authenticate = kBasicChallenge;
-    source.scheme = "basic";
-    source.signs_body = false;
+    source.proof.scheme = "basic";
+    source.proof.covers_body = false;
     source.is_mail = true;
     return source;
 }

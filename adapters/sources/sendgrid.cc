@@ -234,8 +234,8 @@ Source sendgrid_source() {
     Source source{"sendgrid", "mail by SendGrid Inbound Parse",         nullptr, verify, parse,
                   nullptr,    {200, "text/plain; charset=utf-8", "OK"}, sign};
     source.www_authenticate = kBasicChallenge;
-    source.scheme = "basic";
-    source.signs_body = false;
+    source.proof.scheme = "basic";
+    source.proof.covers_body = false;
     source.is_mail = true;
     return source;
 }

@@ -265,7 +265,7 @@ Source ses_source() {
                   nullptr, {200, "text/plain; charset=utf-8", "OK"},  sign};
     source.is_mail = true;
     source.certificate_url = certificate_url;
-    source.proof_fields = kProofFields;
+    source.proof.fields = kProofFields;
     return source;
 }
 

@@ -145,7 +145,7 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     const auto form = parse_twilio_form(request);
     if (!form) return tl::unexpected(form.error());
     std::vector<ParsedItem> items;
-    // Answered, and nothing more: see `answer`.
+    // Answered, and nothing more: see `acknowledge`.
     if (form->url == TwilioUrl::whisper) return items;
     auto fault = twilio_form_fault(*form);
     if (!request.query.empty()) fault = "the URL has a query, and none of ours has";
@@ -162,7 +162,7 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     return items;
 }
 
-std::optional<Answer> answer(const SourceRequest& request) {
+std::optional<Answer> acknowledge(const SourceRequest& request, const SourceSecrets&) {
     const auto url = parse_twilio_url(request.rest);
     if (!url || url->url != TwilioUrl::whisper) return std::nullopt;
     return Answer{200, std::string(kTwimlType), twilio_whisper(url->whisper)};
@@ -231,8 +231,8 @@ Source twilio_source() {
                   {200, std::string(kTwimlType), std::string(kEmptyTwiml)},
                   sign,
                   kCallFallbackTwiml};
-    source.signs_url = true;
-    source.answer = answer;
+    source.proof.covers_url = true;
+    source.acknowledge = acknowledge;
     return source;
 }
 

@@ -351,7 +351,7 @@ Source web_source() {
                   nullptr,
                   {200, "application/json", "{}\n"},
                   sign};
-    source.unsigned_by_nature = true;
+    source.proof.none = true;
     return source;
 }
 

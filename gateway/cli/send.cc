@@ -61,7 +61,7 @@ Result<void> check_secrets(const Installation& installation, Target& target) {
     std::erase(target.secrets.secrets, "");
     std::erase(target.secrets.api_keys, "");
     if (!target.secrets.secrets.empty() || !target.secrets.api_keys.empty()) return {};
-    if (target.source->unsigned_by_nature || target.connection.accepts_unsigned) return {};
+    if (target.source->proof.none || target.connection.accepts_unsigned) return {};
     if (!target.secrets.signing_key.empty()) return {};
     std::string message = "there is nothing to sign with in this shell";
     for (const std::string& one : installation.missing_secrets) message += "; " + one;

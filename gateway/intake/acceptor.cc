@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "adapters/backends/stream.h"
+#include "gateway/intake/accept_script.h"
 #include "gateway/intake/call_steps.h"
 #include "gateway/intake/facts.h"
 #include "gateway/intake/opt_outs.h"
 #include "gateway/intake/script_answer.h"
 #include "gateway/redis/keys.h"
 #include "redis_scripts.h"
+#include "routes/named_numbers.h"
 
 namespace tapline {
 
@@ -21,10 +23,6 @@ constexpr int kEvaluationsMax = 3;
 constexpr int kAttemptsMax = 64;
 constexpr std::string_view kDurability = "redis";
 constexpr int kNumbersMax = 8;
-
-std::string ms_text(Milliseconds duration) {
-    return std::to_string(duration.count());
-}
 
 }  // namespace
 
@@ -50,13 +48,13 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     void make_mark(const std::string& display);
     void withhold_reply();
     std::string_view part_of_call() const;
-    std::vector<std::string> script_keys() const;
+    AcceptWrite to_write();
     void on_accepted(Result<Reply> reply);
     void note_heard() const;
     void on_changed(const Reply& reply);
     void on_taken(std::string_view packed);
     void take_thread_ref();
-    std::vector<TrackingNumber> named_numbers() const;
+    std::vector<TrackingNumber> candidates() const;
     const Event& event_to_write();
     std::string packed_journey() const;
     std::string packed_customer() const;
@@ -131,7 +129,7 @@ void AcceptRun::look_up_opt_out() {
 
 void AcceptRun::begin() {
     if (!job_.event.thread.empty()) return look_up_thread();
-    auto numbers = named_numbers();
+    auto numbers = candidates();
     if (numbers.empty()) {
         evaluate_and_submit();
     } else {
@@ -139,27 +137,10 @@ void AcceptRun::begin() {
     }
 }
 
-std::vector<TrackingNumber> AcceptRun::named_numbers() const {
-    const Event& event = job_.event;
+std::vector<TrackingNumber> AcceptRun::candidates() const {
     if (!is_contact()) return {};
     if (job_.journey) return {*job_.journey};
-    std::vector<TrackingNumber> numbers;
-    if (const auto number = TrackingNumber::parse(event.ref)) numbers.push_back(*number);
-    // "hello+ig+7k3m9q2x4@acme.example": the button's own address may have a plus-part before it.
-    std::string_view tags = event.address;
-    const auto at = tags.rfind('@');
-    tags = at == std::string::npos ? std::string_view() : tags.substr(0, at);
-    for (auto plus = tags.rfind('+'); plus != std::string::npos; plus = tags.rfind('+')) {
-        if (const auto number = TrackingNumber::parse(tags.substr(plus + 1))) {
-            numbers.push_back(*number);
-        }
-        tags = tags.substr(0, plus);
-    }
-    for (const std::string_view text :
-         {std::string_view(event.subject), std::string_view(event.text)}) {
-        for (const auto& number : find_tracking_numbers(text)) numbers.push_back(number);
-    }
-    return numbers;
+    return named_numbers(job_.event);
 }
 
 // A conversation's journey is the one that its number is derived for, unless its first contact
@@ -168,7 +149,7 @@ void AcceptRun::look_up_thread() {
     thread_ = identify_thread(parts().keys, brand().name, job_.event);
     number_ = thread_->number;
     const std::string key = redis::thread_key(brand().name, thread_->founder);
-    const std::string life = ms_text(kJourneyLife);
+    const std::string life = std::to_string(kJourneyLife.count());
     parts().link->submit(
         redis::encode({"GETEX", key, "PX", life}),
         [self = shared_from_this()](Result<Reply> reply) { self->on_thread(std::move(reply)); });
@@ -181,7 +162,7 @@ void AcceptRun::on_thread(Result<Reply> reply) {
     std::vector<TrackingNumber> numbers = {kept.value_or(thread_->number)};
     thread_kept_ = kept.has_value();
     if (!kept) {
-        const auto named = named_numbers();
+        const auto named = candidates();
         // Nothing else is named: the script itself finds the conversation's journey.
         if (named.empty() && is_contact()) return evaluate_and_submit();
         numbers.insert(numbers.end(), named.begin(), named.end());
@@ -193,7 +174,7 @@ void AcceptRun::on_thread(Result<Reply> reply) {
 // a contact that is not accepted comes again.
 void AcceptRun::keep_thread() {
     const std::string key = redis::thread_key(brand().name, thread_->founder);
-    const std::string life = ms_text(kJourneyLife);
+    const std::string life = std::to_string(kJourneyLife.count());
     parts().link->submit(redis::encode({"SET", key, number_.compact(), "PX", life}),
                          [self = shared_from_this()](Result<Reply> reply) {
                              if (!reply) return self->finish(tl::unexpected(reply.error()));
@@ -277,55 +258,51 @@ std::string_view AcceptRun::part_of_call() const {
 }
 
 void AcceptRun::submit() {
+    const AcceptWrite write = to_write();
+    const AcceptWords words(write);
+    parts().link->submit_script(
+        acceptor_.accept_script_, words.keys(), words.args(),
+        [self = shared_from_this()](Result<Reply> reply) { self->on_accepted(std::move(reply)); });
+}
+
+AcceptWrite AcceptRun::to_write() {
     const std::string display = number_.display();
     make_mark(display);
     const Event& event = event_to_write();
-    const auto facts = event_fact({brand(), event, place_, decision_, has_number() ? display : "",
-                                   customer_hash_.value_or(""), now_});
-    std::vector<std::pair<std::string_view, std::string>> entry;
+    // In the end the contact goes in whatever the records say: nothing is lost but a count.
+    const bool any = attempts_ > kAttemptsMax;
+
+    AcceptWrite write;
+    write.brand = brand().name;
+    write.founder = identity_.founder;
+    write.replay_hash = replay_hash_;
+    write.compact_number = number_.compact();
+    write.customer_hash = customer_hash_ ? std::string_view(*customer_hash_) : "";
+    write.queue = decision_.queue;
+    write.due_at = decision_.due_at;
+    write.mark = pack(mark_);
+    write.journey_read = packed_journey_read_;
+    if (!is_recorded()) write.journey = packed_journey();
+    write.any_journey = is_recorded() || (any && joined_);
+    write.journey_life = is_contact() ? kJourneyLife : kTapLife;
+    write.customer_read = packed_customer_read_;
+    if (customer_hash_) write.customer = packed_customer();
+    write.any_customer = any;
+    write.fact = event_fact({brand(), event, place_, decision_, has_number() ? display : "",
+                             write.customer_hash, now_});
     if (is_contact()) {
         const std::string_view outcome =
             joined_ ? joined_->journey.last_outcome : std::string_view();
-        entry = stream_entry({brand(), event, place_, decision_, facts_of(customer_), display,
-                              outcome, now_, kDurability});
+        write.entry = stream_entry({brand(), event, place_, decision_, facts_of(customer_), display,
+                                    outcome, now_, kDurability});
     }
-
-    // In the end the contact goes in whatever the records say: nothing is lost but a count.
-    const bool any = attempts_ > kAttemptsMax;
-    const std::string mark = pack(mark_);
-    const std::string journey = is_recorded() ? "" : packed_journey();
-    const std::string customer = customer_hash_ ? packed_customer() : "";
-    const std::string due = decision_.due_at ? ms_text(decision_.due_at->time_since_epoch()) : "";
-    const std::string seen_life = ms_text(kSeenLife);
-    const std::string journey_life = ms_text(is_contact() ? kJourneyLife : kTapLife);
-    const std::string customer_life = ms_text(kCustomerLife);
-    const bool any_journey = is_recorded() || (any && joined_);
-
-    std::vector<std::string_view> args = {
-        mark,
-        seen_life,
-        any_journey ? "-" : std::string_view(packed_journey_read_),
-        journey,
-        journey_life,
-        !customer_hash_ ? "-"
-        : any           ? "*"
-                        : std::string_view(packed_customer_read_),
-        customer,
-        customer_life,
-        decision_.queue,
-        due};
-    args.reserve(args.size() + facts.size() + entry.size());
-    for (const auto& [name, value] : facts) args.push_back(value);
-    for (const auto& [name, value] : entry) args.push_back(value);
-    const std::string_view part = part_of_call();
-    if (!part.empty()) args.push_back(part);
-    const bool connected_or_not = part != "missed" || job_.event.call_step->never_bridged;
-    if (!connected_or_not) args.emplace_back("unless_answered");
-    const auto keys = script_keys();
-    const std::vector<std::string_view> key_views(keys.begin(), keys.end());
-    parts().link->submit_script(
-        acceptor_.accept_script_, key_views, args,
-        [self = shared_from_this()](Result<Reply> reply) { self->on_accepted(std::move(reply)); });
+    write.part_of_call = part_of_call();
+    if (!write.part_of_call.empty()) {
+        write.call_key = call_key_of(parts().keys, brand().name, job_.event);
+        write.unless_answered =
+            write.part_of_call == "missed" && !job_.event.call_step->never_bridged;
+    }
+    return write;
 }
 
 void AcceptRun::make_mark(const std::string& display) {
@@ -339,63 +316,23 @@ void AcceptRun::make_mark(const std::string& display) {
     if (job_.make_reply) mark_.reply = job_.make_reply(job_.event, decision_, display);
 }
 
-std::vector<std::string> AcceptRun::script_keys() const {
-    const std::string& name = brand().name;
-    std::vector<std::string> keys = {redis::seen_key(name, identity_.founder),
-                                     redis::brand_key(name, "feed"),
-                                     redis::journey_key(name, number_.compact()),
-                                     redis::brand_key(name, "due"),
-                                     redis::about_key(name, decision_.queue),
-                                     redis::queue_key(name, decision_.queue),
-                                     redis::customer_key(name, customer_hash_.value_or("-"))};
-    if (!replay_hash_.empty()) keys.push_back(redis::seen_key(name, replay_hash_));
-    if (part_of_call().empty()) return keys;
-    // The script tells its keys by their place.
-    if (replay_hash_.empty()) keys.push_back(keys.front());
-    keys.push_back(call_key_of(parts().keys, name, job_.event));
-    return keys;
-}
-
 std::string AcceptRun::packed_journey() const {
-    JourneyRecord record;
-    if (joined_) {
-        record = *joined_;
-    } else {
-        Journey& journey = record.journey;
-        journey.founder = founding().founder;
-        journey.started_at = now_;
-        journey.source = place_.source;
-        journey.profile = place_.profile;
-        journey.button = place_.button;
-        journey.campaign = place_.campaign;
-        journey.campaign_by = place_.campaign_by;
-        record.attribution = pack_attribution(job_.event.attribution);
-    }
+    JourneyRecord record = joined_.value_or(JourneyRecord{});
+    if (!joined_) record = found_journey(founding().founder, job_.event, place_, now_);
+    if (is_contact()) count_contact(record, decision_);
     record.last_at = now_;
-    if (is_contact()) {
-        record.journey.contacts += 1;
-        record.journey.queue = decision_.queue;
-        record.route = decision_.route;
-    }
     return pack(record);
 }
 
 std::string AcceptRun::packed_customer() const {
     CustomerRecord record = customer_.value_or(CustomerRecord{});
-    if (is_recorded()) {
-        if (!job_.event.ref.empty()) {
-            record.thread_ref = job_.event.ref;
-            record.thread_ref_at = now_;
-        }
-        return pack(record);
+    if (!is_recorded()) {
+        count_contact(record, number_, now_);
+        if (thread_ref_taken_) record.thread_ref.clear();
+    } else if (!job_.event.ref.empty()) {
+        record.thread_ref = job_.event.ref;
+        record.thread_ref_at = now_;
     }
-    record.contacts += 1;
-    record.last_at = now_;
-    if (record.open_number.empty()) {
-        record.open_number = number_.display();
-        record.open_since = now_;
-    }
-    if (thread_ref_taken_) record.thread_ref.clear();
     return pack(record);
 }
 
@@ -458,7 +395,7 @@ void AcceptRun::take_thread_ref() {
     if (!fresh) return evaluate_and_submit();
     thread_ref_taken_ = true;
     job_.event.ref = customer_->thread_ref;
-    auto numbers = named_numbers();
+    auto numbers = candidates();
     if (numbers.empty()) return evaluate_and_submit();
     look_up_journeys(std::move(numbers));
 }

@@ -40,11 +40,6 @@
 
 namespace tapline {
 
-// Lives: how long records stay without a new write.
-inline constexpr Milliseconds kSeenLife = std::chrono::hours(8 * 24);  // the dedupe window
-inline constexpr Milliseconds kJourneyLife = std::chrono::hours(90 * 24);
-inline constexpr Milliseconds kTapLife = std::chrono::hours(30 * 24);
-inline constexpr Milliseconds kCustomerLife = std::chrono::hours(90 * 24);
 // A message belongs to the thread that its customer opened by a link at most this long before.
 inline constexpr Milliseconds kThreadRefLife = std::chrono::hours(24);
 

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <chrono>
 
-#include "adapters/crypto.h"
 #include "adapters/sources/registry.h"
 #include "adapters/unsigned.h"
-#include "gateway/intake/batch.h"
+#include "gateway/intake/hook_items.h"
 #include "gateway/intake/web_forms.h"
 #include "gateway/log.h"
 #include "gateway/redis/keys.h"
@@ -18,36 +17,6 @@ namespace {
 using http::Request;
 using http::Responder;
 using http::Response;
-
-constexpr std::string_view kUnclaimed =
-    "no profile or line of any brand has this account; add it to a brand file, or remove the "
-    "subscription at the provider";
-
-constexpr std::string_view kUnclaimedAddress =
-    "no brand has an email button with the address that was written to; add one, or say brand: at "
-    "the connection";
-
-// Of a mail that cannot be used, enough to tell what it is: attachments are kept nowhere.
-constexpr std::size_t kMailKeptBytesMax = 16u << 10;
-
-// What the answer needs after the request's own bytes are gone.
-struct HookCall {
-    GatewayState& state;
-    const Source& source;
-    const Connection& connection;
-    Answer ok = {};  // to a request of which nothing else has to be said
-    std::string request_id = {};
-    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
-    // What to answer when nothing could be recorded and a caller waits on the line.
-    std::optional<std::string> call_reply = {};
-    // What to answer a call that cannot be used or that no brand claims; it is kept in quarantine.
-    std::string unclaimed_reply = {};
-    // What was authenticated, where one request is one event: the form may be altered and still
-    // hold.
-    std::string replay_key = {};
-    int quarantined = 0;
-    bool body_kept = false;  // the whole body goes into quarantine once, not once an item
-};
 
 SourceRequest source_request(const Config& config, const Connection& connection,
                              const Request& request,
@@ -78,148 +47,6 @@ SourceSecrets secrets_of(const Connection& connection) {
 
 Response to_response(const Answer& answer) {
     return Response{answer.status, answer.content_type, answer.body, {}, false};
-}
-
-std::string home_of(const Connection& connection) {
-    return connection.brand.empty() ? std::string(redis::kNoBrand) : connection.brand;
-}
-
-// What to keep of an item that cannot be used: its own bytes, else the whole body, once a request.
-std::optional<BatchItem> quarantined(HookCall& call, std::string reason, std::string_view raw,
-                                     std::string_view body) {
-    if (call.quarantined++ == 0) {
-        log_warning("quarantined", {{"request", call.request_id},
-                                    {"connection", call.connection.name},
-                                    {"reason", reason}});
-    }
-    if (raw.empty() && std::exchange(call.body_kept, true)) return std::nullopt;
-    BatchItem item;
-    Acceptor::Quarantined& kept = item.quarantine.emplace();
-    kept.brand = home_of(call.connection);
-    kept.connection = call.connection.name;
-    kept.provider = call.source.provider;
-    kept.reason = std::move(reason);
-    kept.raw = raw.empty() ? body : raw;
-    kept.entries_max = call.state.config->limits.quarantine_entries;
-    kept.bytes_max = call.state.config->limits.quarantine_bytes;
-    kept.identity = call.replay_key;
-    if (call.source.is_mail && kept.raw.size() > kMailKeptBytesMax) {
-        if (kept.identity.empty()) kept.identity = sha256_hex(kept.raw);
-        kept.raw.resize(kMailKeptBytesMax);
-    }
-    return item;
-}
-
-// Makes the answer to events of one brand; also after the request's bytes are gone.
-using MakeReply = std::function<std::string(const Event&, const Decision&, const std::string&)>;
-MakeReply reply_maker(const HookCall& call, const std::shared_ptr<const Brand>& brand) {
-    const auto reply = call.source.reply;
-    if (reply == nullptr) return {};
-    const std::string url = call.state.config->public_url + "/hooks/" + call.connection.name;
-    return [reply, brand, url](const Event& event, const Decision& decision,
-                               const std::string& number) {
-        return reply({event, decision, number, brand->name, url, brand->display_name});
-    };
-}
-
-// Where a caller is connected when nothing can be looked up: the routed, else the default
-// department of the brand; an apology when no brand claims the call.
-std::string blind_call_reply(const HookCall& call, const std::shared_ptr<const Brand>& brand,
-                             const Event& event) {
-    const MakeReply make_reply = brand ? reply_maker(call, brand) : MakeReply();
-    if (!make_reply) return std::string(call.source.call_fallback);
-    const auto decision =
-        decide_without_records(*brand, event, call.state.acceptor->parts().clock());
-    const std::string reply = make_reply(event, decision, "");
-    return reply.empty() ? call.ok.body : reply;
-}
-
-void raise_revoked(HookCall& call) {
-    call.state.alarms.raise(
-        "access_revoked." + call.connection.name,
-        "an account took back what it had allowed the app of this connection, "
-        "so its events no longer come; connect it again at the provider. Stands "
-        "until the gateway restarts");
-}
-
-// Nothing for a fact that asks for nothing and belongs to nobody (the dashboard's test button).
-std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, ParsedItem parsed,
-                                 std::string_view body) {
-    if (parsed.caller_waits) call.call_reply = call.ok.body;
-    if (!parsed.event && parsed.caller_waits && parsed.kind == EventKind::contact) {
-        Event unreadable;
-        unreadable.channel = Channel::call;
-        const auto home = call.state.brands->named(call.connection.brand);
-        call.unclaimed_reply = blind_call_reply(call, home, unreadable);
-    }
-    if (!parsed.event) return quarantined(call, parsed.event.error(), parsed.raw, body);
-    Event event = std::move(*parsed.event);
-    event.connection = call.connection.name;
-    event.auth = verified.auth;
-    const auto brand = call.state.brands->find(call.connection, event);
-    // Of an account that nobody claims there is nothing to connect again.
-    if (event.type == kAccessRevoked && (brand || event.account.empty())) raise_revoked(call);
-    const bool is_call = event.caller_waits && event.kind == EventKind::contact;
-    if (is_call) call.call_reply = blind_call_reply(call, brand, event);
-    if (!brand && is_call) call.unclaimed_reply = *call.call_reply;
-    if (!brand && event.kind == EventKind::recorded) {
-        call.state.metrics.ignored.add(call.connection.name, "no brand");
-        return std::nullopt;
-    }
-    const std::string_view unclaimed = event.address.empty() ? kUnclaimed : kUnclaimedAddress;
-    if (!brand) return quarantined(call, std::string(unclaimed), parsed.raw, body);
-    BatchItem item;
-    item.job = AcceptJob{brand, std::move(event), reply_maker(call, brand)};
-    return item;
-}
-
-// A fact about the connection as a whole (a person who wants to be forgotten) names neither account
-// nor line: every brand that the connection serves is told.
-bool concerns_all(const ParsedItem& item) {
-    return item.event && item.event->kind == EventKind::recorded && item.event->brand.empty() &&
-           item.event->account.empty() && item.event->line.empty();
-}
-
-std::vector<ParsedItem> one_for_each_brand(const HookCall& call, std::vector<ParsedItem> parsed) {
-    if (std::none_of(parsed.begin(), parsed.end(), concerns_all)) return parsed;
-    std::vector<ParsedItem> items;
-    for (ParsedItem& item : parsed) {
-        const auto brands = concerns_all(item) ? call.state.brands->served_by(call.connection)
-                                               : std::vector<std::shared_ptr<const Brand>>();
-        for (std::size_t i = 1; i < brands.size(); ++i) {
-            items.push_back(item);
-            items.back().event->brand = brands[i]->name;
-        }
-        if (!brands.empty()) item.event->brand = brands.front()->name;
-        items.push_back(std::move(item));
-    }
-    return items;
-}
-
-std::vector<BatchItem> items_of(HookCall& call, const Verified& verified,
-                                Result<std::vector<ParsedItem>> parsed, std::string_view body) {
-    std::vector<BatchItem> items;
-    if (!parsed) {
-        items.push_back(*quarantined(call, parsed.error().message, {}, body));
-        return items;
-    }
-    // A replay key stands for a whole request, so only a request of one event may use it; a call's
-    // end may be two items, and one that is sent again has the same two.
-    const bool single = parsed->size() == 1;
-    if (single) call.replay_key = verified.replay_key;
-    std::vector<ParsedItem> each = one_for_each_brand(call, *std::move(parsed));
-    for (std::size_t i = 0; i < each.size(); ++i) {
-        ParsedItem& one = each[i];
-        if (one.event && !verified.replay_key.empty()) {
-            if (single) one.event->replay_key = verified.replay_key;
-            if (!single && one.event->call_step) {
-                one.event->replay_key = verified.replay_key + ':' + std::to_string(i);
-            }
-        }
-        auto item = item_of(call, verified, std::move(one), body);
-        if (item) items.push_back(std::move(*item));
-    }
-    return items;
 }
 
 Response unsafe_answer(HookCall& call) {
@@ -355,7 +182,7 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
     if (source == nullptr) {
         return responder.send(http::problem(404, "Not found", "no such provider"));
     }
-    if (source->unsigned_by_nature) {
+    if (source->proof.none) {
         return handle_web_form(state, connection, request, std::move(responder));
     }
     if (request.method == "OPTIONS") {
@@ -387,18 +214,12 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
     if (!verified->confirm_url.empty()) {
         return confirm(call, verified->confirm_url, std::move(responder));
     }
-    if (source->answer != nullptr) {
-        if (const auto answer = source->answer(sent)) {
-            state.metrics.ignored.add(connection.name, "answered at once");
-            return responder.send(to_response(*answer));
-        }
-    }
 
     call->ok = source->ok;
     if (source->acknowledge != nullptr) {
         if (auto answer = source->acknowledge(sent, secrets)) call->ok = *std::move(answer);
     }
-    auto items = items_of(*call, *verified, source->parse(sent, secrets, now), request.body);
+    auto items = hook_items(*call, *verified, source->parse(sent, secrets, now), request.body);
     accept_items(call, std::move(items), std::move(responder));
 }
 

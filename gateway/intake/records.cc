@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-#include "gateway/clock.h"
+#include "gateway/intake/facts.h"
 
 namespace tapline {
 
@@ -117,6 +117,28 @@ std::optional<JourneyRecord> unpack_journey(TrackingNumber number, std::string_v
     return record;
 }
 
+JourneyRecord found_journey(std::string_view founder, const Event& event, const Place& place,
+                            Time now) {
+    JourneyRecord record;
+    Journey& journey = record.journey;
+    journey.founder = founder;
+    journey.started_at = now;
+    journey.source = place.source;
+    journey.profile = place.profile;
+    journey.button = place.button;
+    journey.campaign = place.campaign;
+    journey.campaign_by = place.campaign_by;
+    record.last_at = now;
+    record.attribution = pack_attribution(event.attribution);
+    return record;
+}
+
+void count_contact(JourneyRecord& record, const Decision& decision) {
+    record.journey.contacts += 1;
+    record.journey.queue = decision.queue;
+    record.route = decision.route;
+}
+
 std::string pack(const CustomerRecord& record) {
     std::string packed(kVersion);
     put(packed, std::to_string(record.contacts));
@@ -142,6 +164,14 @@ std::optional<CustomerRecord> unpack_customer(std::string_view packed) {
     record.thread_ref = f[6];
     record.thread_ref_at = time_of(f[7]).value_or(Time{});
     return record;
+}
+
+void count_contact(CustomerRecord& record, TrackingNumber number, Time now) {
+    record.contacts += 1;
+    record.last_at = now;
+    if (!record.open_number.empty()) return;
+    record.open_number = number.display();
+    record.open_since = now;
 }
 
 CustomerFacts facts_of(const std::optional<CustomerRecord>& record) {

@@ -15,10 +15,17 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/clock.h"
 #include "routes/evaluate.h"
 #include "routes/place.h"
 
 namespace tapline {
+
+// Lives: how long records stay without a new write.
+inline constexpr Milliseconds kSeenLife = std::chrono::hours(8 * 24);  // the dedupe window
+inline constexpr Milliseconds kJourneyLife = std::chrono::hours(90 * 24);
+inline constexpr Milliseconds kTapLife = std::chrono::hours(30 * 24);
+inline constexpr Milliseconds kCustomerLife = std::chrono::hours(90 * 24);
 
 // What became of an event: enough to answer its redelivery as before.
 struct Mark {
@@ -41,6 +48,10 @@ struct JourneyRecord {
 };
 std::string pack(const JourneyRecord& record);
 std::optional<JourneyRecord> unpack_journey(TrackingNumber number, std::string_view packed);
+// The journey that `event` founds, without a contact yet.
+JourneyRecord found_journey(std::string_view founder, const Event& event, const Place& place,
+                            Time now);
+void count_contact(JourneyRecord& record, const Decision& decision);
 
 struct CustomerRecord {
     int contacts = 0;
@@ -53,6 +64,7 @@ struct CustomerRecord {
 };
 std::string pack(const CustomerRecord& record);
 std::optional<CustomerRecord> unpack_customer(std::string_view packed);
+void count_contact(CustomerRecord& record, TrackingNumber number, Time now);
 CustomerFacts facts_of(const std::optional<CustomerRecord>& record);
 
 }  // namespace tapline

@@ -20,9 +20,10 @@ const std::string kEnd = "--xYzZY--\r\n";
 TEST_CASE("multipart: fields and files keep their bytes") {
     const std::string body =
         part(kName, "one\r\n--xYzZ not a boundary\r\ntwo") +
-        part("content-disposition: form-data; name=\"f\"; filename=\"a \\\"b\\\".txt\""
-             "\r\nContent-Type: text/plain",
-             std::string("\0\xff", 2)) +
+        part(
+            "content-disposition: form-data; name=\"f\"; filename=\"a \\\"b\\\".txt\""
+            "\r\nContent-Type: text/plain",
+            std::string("\0\xff", 2)) +
         part("Content-Disposition: form-data; name=b", "") + kEnd;
     const auto form = parse_multipart(kType, body);
     REQUIRE(form);

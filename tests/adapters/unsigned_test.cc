@@ -62,7 +62,7 @@ TEST_CASE("unsigned: what every provider of the registry signs claims a signatur
     secrets.connection = "acme";
     secrets.secrets = {"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"};
     for (const Source& source : sources()) {
-        if (source.unsigned_by_nature) continue;
+        if (source.proof.none) continue;
         CAPTURE(source.provider);
         Sample sample;
         sample.text = "hello";

@@ -71,7 +71,7 @@ def print_round(one):
 def script_rounds(setting, redis, requests, calls, windows):
     """Each window once, on an emptied Redis; what script_bench printed."""
     empty(redis.client)
-    config = copy_config(setting.work)
+    config = copy_config(setting.work, "script-config")
     result = subprocess.run(
         [setting.program("script_bench"), config, requests, redis.socket, str(calls),
          *[str(window) for window in windows]],

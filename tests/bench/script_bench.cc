@@ -30,8 +30,10 @@
 #include "adapters/backends/stream.h"
 #include "adapters/sources/registry.h"
 #include "config/config.h"
-#include "gateway/intake/acceptor.h"
+#include "gateway/intake/accept_script.h"
 #include "gateway/intake/facts.h"
+#include "gateway/intake/identity.h"
+#include "gateway/intake/records.h"
 #include "gateway/redis/keys.h"
 #include "gateway/redis/reply_reader.h"
 #include "redis_scripts.h"
@@ -47,10 +49,6 @@ constexpr std::chrono::seconds kReplyPatience{30};
 [[noreturn]] void give_up(const std::string& what) {
     std::fprintf(stderr, "script_bench: %s\n", what.c_str());
     std::exit(1);
-}
-
-std::string ms_text(tapline::Milliseconds duration) {
-    return std::to_string(duration.count());
 }
 
 // One Unix socket to Redis; whatever goes wrong ends the program.
@@ -152,33 +150,30 @@ class Calls {
         const auto place = tapline::place(*brand_, event, std::nullopt);
         const auto decision = tapline::evaluate(*brand_, event, place, facts, now);
         const std::string number = identity.number.display();
-        const std::string customer_now = next_customer(record, number, now);
+        auto next = record.value_or(tapline::CustomerRecord{});
+        tapline::count_contact(next, identity.number, now);
+        auto journey = tapline::found_journey(identity.founder, event, place, now);
+        tapline::count_contact(journey, decision);
 
-        const std::string& name = brand_->name;
-        using namespace tapline::redis;
-        words_ = {"EVALSHA",
-                  sha1_,
-                  "7",
-                  seen_key(name, identity.founder),
-                  brand_key(name, "feed"),
-                  journey_key(name, identity.number.compact()),
-                  brand_key(name, "due"),
-                  about_key(name, decision.queue),
-                  queue_key(name, decision.queue),
-                  customer_key(name, customer)};
-        const auto fact =
-            tapline::event_fact({*brand_, event, place, decision, number, customer, now});
-        add_words({mark(event, decision, number), ms_text(tapline::kSeenLife), "",
-                   journey(event, identity.founder, place, decision, now),
-                   ms_text(tapline::kJourneyLife), packed_customer, customer_now,
-                   ms_text(tapline::kCustomerLife), decision.queue,
-                   decision.due_at ? ms_text(decision.due_at->time_since_epoch()) : ""});
-        add_values(fact);
-        add_values(tapline::stream_entry(
-            {*brand_, event, place, decision, facts, number, "", now, "redis"}));
-        encode();
-        packed_customer = customer_now;
-        ++queues_[queue_key(name, decision.queue)];
+        tapline::AcceptWrite write;
+        write.brand = brand_->name;
+        write.founder = identity.founder;
+        write.compact_number = identity.number.compact();
+        write.customer_hash = customer;
+        write.queue = decision.queue;
+        write.due_at = decision.due_at;
+        write.mark = tapline::pack(tapline::Mark{"queued", number, decision.queue, decision.route,
+                                                 decision.due_at, event.body_hash, ""});
+        write.journey = tapline::pack(journey);
+        write.journey_life = tapline::kJourneyLife;
+        write.customer_read = packed_customer;
+        write.customer = tapline::pack(next);
+        write.fact = tapline::event_fact({*brand_, event, place, decision, number, customer, now});
+        write.entry = tapline::stream_entry(
+            {*brand_, event, place, decision, facts, number, "", now, "redis"});
+        encode(tapline::AcceptWords(write));
+        packed_customer = write.customer;
+        ++queues_[tapline::redis::queue_key(brand_->name, decision.queue)];
     }
 
     const std::string& commands() const { return commands_; }
@@ -186,58 +181,22 @@ class Calls {
     const std::map<std::string, std::int64_t>& queues() const { return queues_; }
 
   private:
-    void add_words(std::initializer_list<std::string> more) { words_.insert(words_.end(), more); }
-    void add_values(const std::vector<std::pair<std::string_view, std::string>>& fields) {
-        for (const auto& [name, value] : fields) words_.push_back(value);
-    }
-    void encode() {
-        tapline::redis::append_command_header(commands_, words_.size());
-        for (const auto& word : words_) tapline::redis::append_word(commands_, word);
+    void encode(const tapline::AcceptWords& words) {
+        using tapline::redis::append_word;
+        tapline::redis::append_command_header(commands_,
+                                              3 + words.keys().size() + words.args().size());
+        append_word(commands_, "EVALSHA");
+        append_word(commands_, sha1_);
+        append_word(commands_, std::to_string(words.keys().size()));
+        for (const auto word : words.keys()) append_word(commands_, word);
+        for (const auto word : words.args()) append_word(commands_, word);
         ends_.push_back(commands_.size());
-    }
-
-    static std::string mark(const tapline::Event& event, const tapline::Decision& decision,
-                            const std::string& number) {
-        return tapline::pack(tapline::Mark{"queued", number, decision.queue, decision.route,
-                                           decision.due_at, event.body_hash, ""});
-    }
-
-    static std::string journey(const tapline::Event& event, const std::string& founder,
-                               const tapline::Place& place, const tapline::Decision& decision,
-                               tapline::Time now) {
-        tapline::JourneyRecord record;
-        record.journey.founder = founder;
-        record.journey.started_at = now;
-        record.journey.source = place.source;
-        record.journey.profile = place.profile;
-        record.journey.button = place.button;
-        record.journey.campaign = place.campaign;
-        record.journey.campaign_by = place.campaign_by;
-        record.journey.queue = decision.queue;
-        record.journey.contacts = 1;
-        record.route = decision.route;
-        record.last_at = now;
-        record.attribution = tapline::pack_attribution(event.attribution);
-        return tapline::pack(record);
-    }
-
-    static std::string next_customer(const std::optional<tapline::CustomerRecord>& before,
-                                     const std::string& number, tapline::Time now) {
-        auto record = before.value_or(tapline::CustomerRecord{});
-        record.contacts += 1;
-        record.last_at = now;
-        if (record.open_number.empty()) {
-            record.open_number = number;
-            record.open_since = now;
-        }
-        return tapline::pack(record);
     }
 
     std::shared_ptr<const tapline::Brand> brand_;
     std::string sha1_;
     tapline::Keys keys_{std::string(32, 't'), std::string(32, 'p')};
     std::map<std::string, std::string> customers_;
-    std::vector<std::string> words_;
     std::string commands_;
     std::vector<std::size_t> ends_;
     std::map<std::string, std::int64_t> queues_;

@@ -253,9 +253,9 @@ class Front:
             self.process.stop()
 
 
-def copy_config(work):
+def copy_config(work, name="config"):
     """The example's config with ports that the system chooses, and a data directory of its own."""
-    target = work / "config"
+    target = work / name
     if target.exists():
         shutil.rmtree(target)
     shutil.copytree(EXAMPLE, target, ignore=shutil.ignore_patterns("data", "keys"))

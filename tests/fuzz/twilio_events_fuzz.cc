@@ -19,7 +19,7 @@ void check_whisper(const tapline::Source& source, tapline::SourceRequest request
                    std::string_view coded) {
     const std::string rest = "/whisper/acme/" + std::string(coded);
     request.rest = rest;
-    const auto answer = source.answer(request);
+    const auto answer = source.acknowledge(request, {});
     if (!answer) return;
     require(tapline::is_valid_utf8(answer->body));
     const std::size_t begin = answer->body.find("<Say>") + 5;

@@ -112,22 +112,22 @@ std::vector<Event> events_of(const Source& source, const Request& request) {
 std::vector<const Source*> proven_sources() {
     std::vector<const Source*> proven;
     for (const Source& source : sources()) {
-        if (!source.unsigned_by_nature) proven.push_back(&source);
+        if (!source.proof.none) proven.push_back(&source);
     }
     return proven;
 }
 
 bool same_scheme(const Source& a, const Source& b) {
-    return a.verify == b.verify || (!a.scheme.empty() && a.scheme == b.scheme);
+    return a.verify == b.verify || (!a.proof.scheme.empty() && a.proof.scheme == b.proof.scheme);
 }
 
 std::vector<std::size_t> proof_headers(const Source& source, const Request& request) {
-    const auto& named = source.proof_headers;
+    const auto& named = source.proof.headers;
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < request.headers.size(); ++i) {
         const std::string& name = request.headers[i].first;
         const bool is_named = std::find(named.begin(), named.end(), name) != named.end();
-        const bool any = named.empty() && source.proof_fields.empty();
+        const bool any = named.empty() && source.proof.fields.empty();
         if (any ? name != "content-type" : is_named) found.push_back(i);
     }
     return found;
@@ -246,7 +246,7 @@ TEST_CASE("every provider: signs the bytes it is given") {
         sample.body = signed_by(source, kOne).body;
         const Request request = signed_with(source, kOne, sample);
         // A proof among the fields of the body is written anew.
-        if (source.proof_fields.empty()) CHECK(request.body == sample.body);
+        if (source.proof.fields.empty()) CHECK(request.body == sample.body);
         CHECK(accepted(source, request));
     }
 }
@@ -264,7 +264,7 @@ TEST_CASE("every provider: each flipped bit of the body is refused where the bod
             flip(flipped.body, bit);
             const bool taken = accepted(source, flipped);
             const auto read = events_of(source, flipped);
-            if (!taken || !source.signs_body) continue;
+            if (!taken || !source.proof.covers_body) continue;
             // An escape such as %2b for %2B decodes to the same: then it is the same event.
             REQUIRE(read.size() == 1);
             check_same(read[0], events[0]);
@@ -277,7 +277,7 @@ TEST_CASE("every provider: each flipped bit of the body is refused where the bod
 
 TEST_CASE("every provider: each flipped bit of the URL is refused where the URL is signed") {
     for (const Source& source : sources()) {
-        if (!source.signs_url) continue;
+        if (!source.proof.covers_url) continue;
         CAPTURE(source.provider);
         const Request request = signed_by(source, kOne);
         for (std::size_t bit = 8; bit < request.connection_path.size() * 8; ++bit) {
@@ -319,7 +319,7 @@ TEST_CASE("every provider: a missing, empty, cut or repeated header of its schem
         CAPTURE(source->provider);
         const Request request = signed_by(*source, kOne);
         const auto indexes = proof_headers(*source, request);
-        CHECK_FALSE((indexes.empty() && source->proof_fields.empty()));
+        CHECK_FALSE((indexes.empty() && source->proof.fields.empty()));
         for (const std::size_t index : indexes) {
             CAPTURE(request.headers[index].first);
             Request missing = request;
@@ -344,7 +344,7 @@ TEST_CASE("every provider: a field of the body that proves it is neither altered
     for (const Source* source : proven_sources()) {
         CAPTURE(source->provider);
         const Request request = signed_by(*source, kOne);
-        for (const std::string_view name : source->proof_fields) {
+        for (const std::string_view name : source->proof.fields) {
             CAPTURE(name);
             const auto value = field_value(request.body, name);
             REQUIRE(value);
@@ -418,7 +418,7 @@ TEST_CASE("every provider: every truncation of a body ends in an answer") {
     for (const Source& source : sources()) {
         CAPTURE(source.provider);
         const Request request = signed_by(source, kOne);
-        const bool refusable = source.signs_body && !source.unsigned_by_nature;
+        const bool refusable = source.proof.covers_body && !source.proof.none;
         for (std::size_t keep = 0; keep < request.body.size(); ++keep) {
             CAPTURE(keep);
             Request cut = request;

@@ -151,7 +151,7 @@ TEST_CASE("twilio calls: the plan says who rings, how long, in what order, and a
     Request asked = signed_request(leg_fields("in-progress"), rest);
     REQUIRE(verified(asked));
     CHECK(events_of(asked).empty());
-    const auto said = twilio().answer(asked.view());
+    const auto said = twilio().acknowledge(asked.view(), secrets());
     REQUIRE(said);
     CHECK(said->status == 200);
     CHECK(said->body ==
@@ -173,7 +173,7 @@ TEST_CASE("twilio calls: a whisper's URL is of one shape") {
     }
     CHECK_FALSE(parse_twilio_url("/whisper/acme/" + std::string(1025, 'A')));
     Request request = signed_request(call_fields());
-    CHECK_FALSE(twilio().answer(request.view()));
+    CHECK_FALSE(twilio().acknowledge(request.view(), secrets()));
 }
 
 TEST_CASE("twilio calls: whom nobody answers is told so, and may leave a message") {

@@ -1,0 +1,69 @@
+// One call of accept.lua: its keys and arguments, in the order that the script's header gives.
+//
+//     const AcceptWords words(write);
+//     link.submit_script(script, words.keys(), words.args(), on_reply);
+//
+// Pure; safe from any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/clock.h"
+
+namespace tapline {
+
+// What is to be written, and over which records. Views must outlive the words made of it.
+struct AcceptWrite {
+    std::string_view brand;
+    std::string_view founder;        // names the seen mark (identity.h)
+    std::string_view replay_hash;    // names the second seen mark; "" = none
+    std::string compact_number;      // the journey's
+    std::string_view customer_hash;  // "" = no customer
+    std::string_view queue;          // "" = nothing is queued
+    std::optional<Time> due_at;
+
+    // Packed records (records.h). Each is written only over the one that was evaluated, unless
+    // `any_...` says that whatever stands is written over.
+    std::string mark;
+    std::string_view journey_read;  // "" = none stood
+    std::string journey;            // "" = left as it is
+    bool any_journey = false;
+    Milliseconds journey_life{};
+    std::string_view customer_read;
+    std::string customer;
+    bool any_customer = false;
+
+    std::vector<std::pair<std::string_view, std::string>> fact;   // facts.h
+    std::vector<std::pair<std::string_view, std::string>> entry;  // stream.h; empty = none
+
+    // Where the entry is of a phone call: which part of it, and the key of the call's record.
+    std::string_view part_of_call;  // "", "call", "missed", "voicemail"
+    std::string call_key;
+    bool unless_answered = false;  // nothing is written once somebody has answered the call
+};
+
+// Owns what `keys` and `args` view beside the write itself.
+class AcceptWords {
+  public:
+    explicit AcceptWords(const AcceptWrite& write);
+    AcceptWords(const AcceptWords&) = delete;
+    AcceptWords& operator=(const AcceptWords&) = delete;
+
+    const std::vector<std::string_view>& keys() const { return keys_; }
+    const std::vector<std::string_view>& args() const { return args_; }
+
+  private:
+    std::vector<std::string> owned_keys_;
+    std::string due_;
+    std::string seen_life_;
+    std::string journey_life_;
+    std::string customer_life_;
+    std::vector<std::string_view> keys_;
+    std::vector<std::string_view> args_;
+};
+
+}  // namespace tapline
