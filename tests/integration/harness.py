@@ -121,7 +121,7 @@ class Gateway:
     def redis(self):
         return redis.Redis(unix_socket_path=self.redis_socket, decode_responses=True)
 
-    def connection(self, address=None):
+    def connection(self, address=None, timeout=PATIENCE):
         address = address or self.public
         if address.startswith("unix:"):
             made = http.client.HTTPConnection("localhost", timeout=PATIENCE)
@@ -129,7 +129,7 @@ class Gateway:
             made.sock.connect(address[5:])
             return made
         host, port = address.rsplit(":", 1)
-        return http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
+        return http.client.HTTPConnection(host, int(port), timeout=timeout)
 
     def request(self, method, target, body=b"", headers=None, address=None, connection=None):
         """(status, body as text, headers with lower-case names)"""

@@ -5,12 +5,14 @@ provider's request are refused and leave nothing behind.
 A new provider is tested without an edit here where a connection with one secret, a verify token and an
 account of digits is all that it needs. What else it needs stands in NEEDS, what it answers in ANSWERS.
 """
+import base64
 import http.client
 import http.server
 import json
 import os
 import random
 import re
+import signal
 import subprocess
 import threading
 import unittest
@@ -19,7 +21,12 @@ from harness import BINARY, PATIENCE, Gateway, eventually
 
 ACCOUNT = "1000000000000001"
 # How a connection proves its requests, and what its profile says, where it is not as usual.
+TOPIC = "arn:aws:sns:us-east-1:111111111111:mail"
 NEEDS = {
+    "postmark": {"secret": "t-postmark:one sesame", "profile": False},
+    "sendgrid": {"secret": "t-sendgrid:two sesame", "profile": False},
+    "ses": {"proof": f'account: "{TOPIC}", certificate: file:secrets/sns.pem, '
+                     'signing_key: file:secrets/sns', "profile": False},
     "web": {"proof": 'unsigned: accept, because: "forms of our own pages", '
                      'origins: ["https://www.acme.example"]', "account": ""},
 }
@@ -30,9 +37,13 @@ ANSWERS = {
     "twilio": (200, "text/xml; charset=utf-8", r"<\?xml.*<Response>.*</Response>\s*"),
     "x": (200, "text/plain; charset=utf-8", r"ok\n"),
 }
-# Providers whose signature does not cover the body (adapters/source.h: signs_body), or who
-# send a password: their bodies may be altered by whoever has seen one.
-BODY_NOT_SIGNED = {"web"}
+# Providers whose proof does not cover the whole body (adapters/source.h: Proof), because they sign a
+# token or some members, or send a password: the rest may be altered by whoever has seen one.
+BODY_NOT_SIGNED = {"mailgun", "postmark", "sendgrid", "ses", "web"}
+# Whose proof stands in fields of the body, and not in headers.
+PROOF_FIELDS = {"mailgun": ["timestamp", "token", "signature"], "ses": ["Signature"]}
+# The strictest of the providers' limits (Meta's); what is answered later counts as failed there.
+SHORTEST_LIMIT = 5
 # Anybody may send these.
 UNSIGNED = {"web"}
 # Not of the request that the provider made, or of no meaning for its proof.
@@ -51,14 +62,13 @@ def offered():
     return found.group(1).split()
 
 
-# mail_test.py has those that bring e-mail, with the keys and addresses that they need.
-MAIL = {"mailgun", "postmark", "sendgrid", "ses"}
-PROVIDERS = [provider for provider in offered() if provider not in MAIL]
-IN_EXAMPLE = {"events", "instagram", "twilio"}
+PROVIDERS = offered()
+IN_EXAMPLE = {"events", "instagram", "mailgun", "twilio"}
 
 
 def connection_of(provider):
-    return {"instagram": "instagram-main", "twilio": "acme-tel"}.get(provider, "t-" + provider)
+    return {"instagram": "instagram-main", "mailgun": "acme-mail",
+            "twilio": "acme-tel"}.get(provider, "t-" + provider)
 
 
 def with_connections(text):
@@ -75,7 +85,7 @@ def with_connections(text):
 def with_profiles(text):
     lines = ["profiles:"]
     for provider in PROVIDERS:
-        if provider not in IN_EXAMPLE:
+        if provider not in IN_EXAMPLE and NEEDS.get(provider, {}).get("profile", True):
             account = NEEDS.get(provider, {}).get("account", f', account: "{ACCOUNT}"')
             lines.append(f"  t-{provider}: {{source: web, connection: t-{provider}{account}}}")
     return text.replace("profiles:", "\n".join(lines))
@@ -98,9 +108,32 @@ class Sent:
     def without_header(self, at):
         return Sent(self.method, self.target, self.headers[:at] + self.headers[at + 1:], self.body)
 
-    def proof(self):
+    def proof(self, provider):
         """Where the headers of the provider's scheme stand."""
+        if provider in PROOF_FIELDS:
+            return []
         return [at for at, (name, _) in enumerate(self.headers) if name.lower() not in TRANSPORT]
+
+    def proof_fields(self, provider):
+        """(begin, end) of each value of the body in which the proof stands."""
+        for name in PROOF_FIELDS.get(provider, []):
+            found = re.search(rb'(?:^|&)%b=([^&]*)|"%b":"([^"]*)"' % (name.encode(), name.encode()),
+                              self.body)
+            yield found.span(1 if found.group(1) is not None else 2)
+
+    def with_value(self, span, value):
+        return self.with_body(self.body[:span[0]] + value + self.body[span[1]:])
+
+
+def write_sns_keys(folder):
+    """A certificate as SNS signs with, and its key for `tapline send`."""
+    key = os.path.join(folder, "sns.key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
+                    "-out", os.path.join(folder, "sns.pem"), "-days", "2", "-subj", "/CN=sns"],
+                   check=True, capture_output=True)
+    der = subprocess.run(["openssl", "pkcs8", "-topk8", "-nocrypt", "-in", key, "-outform", "DER"],
+                         check=True, capture_output=True).stdout
+    Gateway.write(os.path.join(folder, "sns"), base64.b64encode(der).decode() + "\n")
 
 
 class ProvidersTest(unittest.TestCase):
@@ -111,7 +144,9 @@ class ProvidersTest(unittest.TestCase):
         # Base64 of 24 bytes or more is a secret in every scheme.
         for provider in PROVIDERS:
             name = "t-" + provider
-            Gateway.write(os.path.join(secrets, name), (name.encode().hex() * 9)[:48])
+            secret = NEEDS.get(provider, {}).get("secret", (name.encode().hex() * 9)[:48])
+            Gateway.write(os.path.join(secrets, name), secret)
+        write_sns_keys(secrets)
         Gateway.write(os.path.join(secrets, "t-token"), "some-verify-token")
         cls.gateway.start()
         cls.redis = cls.gateway.redis()
@@ -180,6 +215,8 @@ class ProvidersTest(unittest.TestCase):
                 answer = connection.getresponse()
                 body = answer.read().decode("utf-8", "replace")
                 return answer.status, answer.getheader("Content-Type", ""), body
+            except TimeoutError:
+                raise
             except (http.client.HTTPException, OSError):
                 connection.close()  # the front ended it after the answer before
                 if attempt:
@@ -232,6 +269,29 @@ class ProvidersTest(unittest.TestCase):
                 self.assertEqual(self.written(), after)
                 connection.close()
 
+    def test_a_redis_that_hangs_delays_no_answer_beyond_a_providers_limit(self):
+        sent = {provider: self.captured(provider, "--text", "Is anybody there?")
+                for provider in PROVIDERS}
+        pid = self.redis.info("server")["process_id"]
+        before = self.queued()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            for provider in PROVIDERS:
+                with self.subTest(provider=provider):
+                    connection = self.gateway.connection(timeout=SHORTEST_LIMIT)
+                    status, _, body = self.send(sent[provider], connection)
+                    self.assertEqual(status, 503, body)
+                    connection.close()
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        eventually(lambda: self.gateway.request("GET", "/readyz", address=self.gateway.admin)[0] == 200, "ready")
+        # Whatever Redis obeyed of it late: each is on the queue once.
+        for provider in PROVIDERS:
+            connection = self.gateway.connection()
+            self.assertIn(self.send(sent[provider], connection)[0], (200, 202), provider)
+            connection.close()
+        self.assertEqual(self.queued(), before + len(PROVIDERS))
+
     def test_the_command_itself_is_answered_and_says_what_became_of_it(self):
         for provider in PROVIDERS:
             with self.subTest(provider=provider):
@@ -256,7 +316,11 @@ class ProvidersTest(unittest.TestCase):
                     for body in self.flipped(sent.body):
                         # A form that is none has no fields that could be signed.
                         self.refused(provider, body, sent.with_body(body), connection, (400, 401))
-                for at in sent.proof():
+                for span in sent.proof_fields(provider):
+                    for value in self.flipped(sent.body[span[0]:span[1]]):
+                        self.refused(provider, value, sent.with_value(span, value), connection,
+                                     (400, 401))
+                for at in sent.proof(provider):
                     name, value = sent.headers[at]
                     for other in self.flipped_header(value):
                         self.refused(provider, f"{name}: {other}", sent.with_header(at, other),
@@ -272,7 +336,10 @@ class ProvidersTest(unittest.TestCase):
                 sent = self.captured(provider, "--text", "A message of nobody")
                 connection = self.gateway.connection()
                 before = self.written()
-                for at in sent.proof():
+                for span in sent.proof_fields(provider):
+                    self.refused(provider, "empty", sent.with_value(span, b""), connection,
+                                 (400, 401))
+                for at in sent.proof(provider):
                     self.refused(provider, "missing", sent.without_header(at), connection)
                     self.refused(provider, "empty", sent.with_header(at, ""), connection)
                 self.assertEqual(self.written(), before, provider)
