@@ -114,6 +114,11 @@ void warn_of_unused(const BrandDraft& draft, Report& report) {
     for (const auto& [name, queue] : brand.queues) {
         if (!queues.contains(name)) warn("queue", name, "name it in a route or remove it");
     }
+    for (const auto& [name, hours] : brand.hours) {
+        const bool used = std::any_of(brand.queues.begin(), brand.queues.end(),
+                                      [&](const auto& one) { return one.second.hours == name; });
+        if (!used) warn("hours", name, "name it at a queue or remove it");
+    }
     const std::set<std::string> profiles = profiles_in_use(brand);
     for (const auto& [name, profile] : brand.profiles) {
         const bool is_own = draft.places.contains({"source", profile.source});

@@ -12,6 +12,7 @@ constexpr std::size_t kDialTargetsMax = 10;  // what Twilio dials at once
 constexpr std::size_t kSpokenBytesMax = 500;
 constexpr std::size_t kWhisperBytesMax = 200;  // it stands in a URL
 constexpr std::array<std::string_view, 1> kSpokenNames = {"{brand}"};
+constexpr std::array<std::string_view, 2> kClosedNames = {"{brand}", "{opens_at}"};
 constexpr std::array<std::string_view, 4> kWhisperNames = {"{source}", "{campaign}", "{profile}",
                                                            "{button}"};
 
@@ -144,6 +145,15 @@ void read_dial(const YamlNode* node, const std::string& what, BrandReading& read
     dial.whisper = read_spoken(fields.find("whisper"), kWhisperNames, kWhisperBytesMax, report);
     read_no_answer(fields.find("no_answer"), self, report, dial);
     read_record(fields.find("record"), self, report, dial);
+    fields.done();
+}
+
+void read_closed_call(const YamlNode* node, const std::string& what, Report& report,
+                      ClosedCall& closed) {
+    KeyReader fields(node, what, report);
+    const YamlNode* say = fields.need("say", "add say: with what the caller hears");
+    closed.say = read_spoken(say, kClosedNames, kSpokenBytesMax, report);
+    closed.voicemail = read_value(fields.find("then"), kThen, report).value_or(false);
     fields.done();
 }
 

@@ -25,7 +25,7 @@ void collect_keys(const YamlNode& root, std::string_view section, Names& names) 
 
 void collect_names(const YamlNode& root, BrandReading& reading) {
     for (Names* names : {&reading.sources, &reading.profiles, &reading.campaigns, &reading.lines,
-                         &reading.buttons, &reading.queues}) {
+                         &reading.buttons, &reading.queues, &reading.hours}) {
         names->complete = reading.draft.complete;
     }
     collect_keys(root, "profiles", reading.profiles);
@@ -33,6 +33,7 @@ void collect_names(const YamlNode& root, BrandReading& reading) {
     collect_keys(root, "lines", reading.lines);
     collect_keys(root, "buttons", reading.buttons);
     collect_keys(root, "queues", reading.queues);
+    collect_keys(root, "hours", reading.hours);
     reading.sources.all.insert(kSources.begin(), kSources.end());
 }
 
@@ -112,7 +113,7 @@ std::vector<std::string> read_references(const YamlNode* node, std::string_view 
 
 void read_brand(const YamlNode& root, const FileAccess& files, const Names& connections,
                 BrandDraft& draft, Report& report) {
-    BrandReading reading{files, report, connections, draft, {}, {}, {}, {}, {}, {}};
+    BrandReading reading{files, report, connections, draft, {}, {}, {}, {}, {}, {}, {}};
     Brand& brand = draft.brand;
     const std::string name = brand.name;
     const std::size_t errors_before = report.errors();
@@ -137,6 +138,7 @@ void read_brand(const YamlNode& root, const FileAccess& files, const Names& conn
     read_campaigns(fields.find("campaigns"), reading);
     read_lines(fields.find("lines"), reading);
     read_buttons(fields.find("buttons"), reading);
+    read_hours(fields.find("hours"), reading);
     read_queues(fields.find("queues"), reading);
     read_routes(fields.find("routes"), reading);
     read_app_keys(fields.find("keys"), reading);

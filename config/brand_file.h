@@ -39,6 +39,7 @@ struct BrandReading {
     Names lines;
     Names buttons;
     Names queues;
+    Names hours;
 };
 
 // Reads the merged tree into the draft, whose brand must be called as its file or folder is.
@@ -51,6 +52,7 @@ void read_profiles(const YamlNode* section, BrandReading& reading);
 void read_campaigns(const YamlNode* section, BrandReading& reading);
 void read_lines(const YamlNode* section, BrandReading& reading);
 void read_buttons(const YamlNode* section, BrandReading& reading);
+void read_hours(const YamlNode* section, BrandReading& reading);
 void read_queues(const YamlNode* section, BrandReading& reading);
 void read_routes(const YamlNode* section, BrandReading& reading);
 void read_app_keys(const YamlNode* section, BrandReading& reading);

@@ -37,6 +37,30 @@ void read_reply(const YamlNode* node, Report& report, Queue& queue) {
     queue.reply = *reply;
 }
 
+// The name of the hours, and what a caller hears outside them: one is nothing without the other.
+void read_closed(KeyReader& fields, const std::string& what, BrandReading& reading, Queue& queue) {
+    Report& report = reading.report;
+    const YamlNode* hours = fields.find("hours");
+    const YamlNode* closed = fields.find("closed");
+    queue.hours = read_reference(hours, "hours", reading.hours, report);
+    if (closed == nullptr) {
+        if (hours != nullptr) {
+            report.error(hours->where,
+                         what +
+                             " has hours, and nothing says what a caller hears outside them; "
+                             "add closed: {call: {say: \"We open at {opens_at}.\"}}");
+        }
+        return;
+    }
+    if (hours == nullptr) {
+        report.error(closed->where, what + " has \"closed\" and no \"hours\"; add hours: NAME");
+    }
+    KeyReader kinds(closed, what + " closed", report);
+    const YamlNode* call = kinds.need("call", "add call: {say: ..., then: voicemail}");
+    kinds.done();
+    if (call != nullptr) read_closed_call(call, what + " closed call", report, queue.closed_call);
+}
+
 void read_queue(const Entry& entry, BrandReading& reading) {
     const std::string what = "queue " + shown(entry.key);
     Queue queue;
@@ -47,6 +71,7 @@ void read_queue(const Entry& entry, BrandReading& reading) {
         const YamlNode* dial = fields.find("dial");
         read_dial(dial, what, reading, queue.dial);
         if (dial != nullptr) reading.draft.places[{"dial", entry.key}] = dial->where;
+        read_closed(fields, what, reading, queue);
         read_reply(fields.find("reply"), reading.report, queue);
         fields.done();
     }

@@ -90,4 +90,17 @@ Time end_of_day(std::chrono::year_month_day day, const std::string& timezone) {
     return first_moment(local_day(day) + date::days(1), timezone);
 }
 
+ZoneOffsets zone_offsets(const std::string& timezone) {
+    const date::time_zone* zone = find_zone(timezone);
+    if (zone == nullptr) return {{Time(), std::chrono::seconds(0)}};
+    ZoneOffsets offsets;
+    const auto end = date::sys_days(date::year(2100) / 1 / 1);
+    for (auto at = date::sys_seconds(); at < end;) {
+        const date::sys_info info = zone->get_info(at);
+        offsets.emplace_back(at, info.offset);
+        at = info.end;
+    }
+    return offsets;
+}
+
 }  // namespace tapline

@@ -8,6 +8,7 @@
 
 #include "config/values.h"
 #include "routes/event.h"
+#include "routes/hours.h"
 
 namespace tapline {
 
@@ -24,6 +25,10 @@ Time start_of_day(std::chrono::year_month_day day, const std::string& timezone);
 
 // The first moment of the following day: the end of a day that is counted in.
 Time end_of_day(std::chrono::year_month_day day, const std::string& timezone);
+
+// The zone's offsets from 1970 to 2099, as far as this machine's time zone data tells them (often
+// to 2037, and the last one goes on).
+ZoneOffsets zone_offsets(const std::string& timezone);
 
 inline constexpr ValueKind<std::string> kTimezone = {"a time zone like America/New_York",
                                                      parse_timezone};

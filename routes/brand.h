@@ -16,6 +16,7 @@
 
 #include "routes/attribution_match.h"
 #include "routes/event.h"
+#include "routes/hours.h"
 #include "routes/route_index.h"
 #include "routes/text.h"
 
@@ -68,8 +69,16 @@ struct Dial {
     std::string consent = {};  // said first where calls are recorded; "" = they are not
 };
 
+// What a caller hears outside the queue's hours, in place of a phone that rings.
+struct ClosedCall {
+    std::string say;  // "{opens_at}" and "{brand}" are filled in
+    bool voicemail = false;
+};
+
 struct Queue {
     std::string name;
+    std::string hours;  // "" = always open
+    ClosedCall closed_call;
     std::array<std::optional<std::chrono::seconds>, kChannels> respond_within_by_channel;
     std::optional<std::chrono::seconds> respond_within_missed_call;  // else as for texts
     std::optional<std::chrono::seconds> respond_within;
@@ -122,6 +131,7 @@ struct Brand {
     std::map<std::string, Line> lines;  // by number
     std::map<std::string, Button> buttons;
     std::map<std::string, Campaign> campaigns;
+    std::map<std::string, Hours> hours;
     std::map<std::string, Queue> queues;
     std::vector<Route> routes;  // written order; the last is "default" and has no conditions
     std::vector<BrandSecret> signing_secrets;  // Standard Webhooks, whsec_...

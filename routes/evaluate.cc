@@ -114,14 +114,31 @@ std::string whisper_of(std::string text, const Place& place) {
     return text;
 }
 
-std::optional<std::chrono::seconds> respond_within(const Queue& queue, const Event& event) {
+// What a caller is answered while the department is away.
+std::optional<Dial> closed_dial(const Brand& brand, const Queue& queue, const Event& event,
+                                Time now) {
+    if (event.channel != Channel::call || event.call_step || queue.hours.empty()) {
+        return std::nullopt;
+    }
+    const auto hours = brand.hours.find(queue.hours);
+    if (hours == brand.hours.end() || is_open(hours->second, now)) return std::nullopt;
+    Dial dial;
+    dial.say = queue.closed_call.say;
+    fill_in(dial.say, "{opens_at}", opens_at(hours->second, now));
+    dial.voicemail = queue.closed_call.voicemail;
+    return dial;
+}
+
+std::optional<std::chrono::seconds> respond_within(const Queue& queue, const Event& event,
+                                                   bool closed) {
     const auto of = [&](Channel channel) {
         return queue.respond_within_by_channel.at(static_cast<std::size_t>(channel));
     };
     // Nobody waits on the line any more, so the time for a ringing phone is not that for a call
     // back.
-    auto within = event.call_step ? queue.respond_within_missed_call : of(event.channel);
-    if (!within && event.call_step) within = of(Channel::text);
+    const bool missed = event.call_step || closed;
+    auto within = missed ? queue.respond_within_missed_call : of(event.channel);
+    if (!within && missed) within = of(Channel::text);
     return within ? within : queue.respond_within;
 }
 
@@ -138,12 +155,15 @@ Decision evaluate(const Brand& brand, const Event& event, const Place& place,
     const Queue* queue = find_queue(brand, route);
     if (queue != nullptr) {
         decision.queue = queue->name;
-        decision.dial = queue->dial;
+        const auto closed = closed_dial(brand, *queue, event, now);
+        decision.closed = closed.has_value();
+        decision.dial = closed.value_or(queue->dial);
         if (!decision.dial.whisper.empty()) {
             decision.dial.whisper = whisper_of(std::move(decision.dial.whisper), place);
         }
         decision.reply = queue->reply;
-        if (!decision.respond_within) decision.respond_within = respond_within(*queue, event);
+        if (!decision.respond_within)
+            decision.respond_within = respond_within(*queue, event, decision.closed);
     }
     if (decision.respond_within) decision.due_at = now + *decision.respond_within;
     return decision;

@@ -42,15 +42,18 @@ struct Decision {
     std::optional<std::chrono::seconds> respond_within;
     std::optional<Time> due_at;
     Dial dial;
+    // A call outside the queue's hours: nothing rings, `dial` has what is said and what follows.
+    bool closed = false;
     std::string reply;  // the queue's automatic SMS answer, not filled in; "" for none
     std::string priority = "normal";
 };
 
 // The first route, in written order, whose conditions all hold. `respond_within` is the route's,
 // else the queue's for the event's channel (for a missed call its own, else that of texts), else
-// the queue's; `due_at` is that after `now`, the moment of arrival. Names in the dial plan's
-// whisper are filled in: {source}, {campaign}, {profile}, {button}. `customer` is known to no
-// condition. REQUIRES: brand.index() was called.
+// the queue's; `due_at` is that after `now`, the moment of arrival. A call while the queue is
+// closed has the time of a missed one. Names in the dial plan's whisper are filled in: {source},
+// {campaign}, {profile}, {button}. `customer` is known to no condition. REQUIRES: brand.index() was
+// called.
 Decision evaluate(const Brand& brand, const Event& event, const Place& place,
                   const CustomerFacts& customer, Time now);
 

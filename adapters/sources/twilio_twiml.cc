@@ -143,7 +143,9 @@ std::string twilio_reply(const ReplyContext& context) {
     const auto& step = context.event.call_step;
     if (step && step->kind == CallStep::Kind::missed) return nobody_answered(context);
     if (step) return {};
-    if (context.event.channel == Channel::call) return dial(context);
+    if (context.event.channel == Channel::call) {
+        return context.decision.closed ? nobody_answered(context) : dial(context);
+    }
     return message(context);
 }
 

@@ -236,6 +236,7 @@ TEST_CASE("config: reads every key of a brand") {
 brand: acme
 owner: ops@acme.example
 display_name: Åcme Shoes & Sons
+timezone: America/New_York
 currency: NOK
 sources: [kiosk]
 profiles:
@@ -259,7 +260,12 @@ queues:
       whisper: "{source} call, {campaign}"
       no_answer: {say: "{brand} is busy.", then: voicemail}
       record: {consent: "We record this call."}
+    hours: store
+    closed: {call: {say: "{brand} opens at {opens_at}.", then: voicemail}}
   empty:
+hours:
+  store: {mon-fri: ["13:00-20:00", "08:00-12:00"], sat-sun: "22:00-02:00"}
+  berlin: {zone: Europe/Berlin, every day: "00:00-24:00"}
 routes:
   - name: one
     when: {source: twitter, channel: post, campaign: spring, region: [US-GA, unknown], text: no,
@@ -299,6 +305,19 @@ routes:
     CHECK(calls.dial.say == "{brand} is busy.");
     CHECK(calls.dial.voicemail);
     CHECK(calls.dial.consent == "We record this call.");
+    CHECK(calls.hours == "store");
+    CHECK(calls.closed_call.say == "{brand} opens at {opens_at}.");
+    CHECK(calls.closed_call.voicemail);
+    const Hours& store = brand.hours.at("store");
+    // Monday, 2026-03-09, in New York.
+    const auto monday = std::chrono::sys_days(std::chrono::March / 9 / 2026);
+    CHECK(opens_at(store, monday + std::chrono::hours(11)) == "08:00");
+    CHECK(is_open(store, monday + std::chrono::hours(12)));
+    CHECK(opens_at(store, monday + std::chrono::hours(16)) == "13:00");
+    CHECK(is_open(store, monday + std::chrono::hours(5)));  // Sunday night, 01:00
+    CHECK_FALSE(is_open(store, monday + std::chrono::hours(6)));
+    CHECK(brand.hours.at("berlin").zone.size() > 100);
+    CHECK(is_open(brand.hours.at("berlin"), monday));
     const Route& one = brand.routes.at(0);
     CHECK(one.when.source == std::vector<std::string>{"x"});
     CHECK(one.when.channel == std::vector<Channel>{Channel::post});

@@ -233,6 +233,39 @@ TEST_CASE("evaluate: names in a whisper are filled in, and unknown ones left out
     }
 }
 
+TEST_CASE("evaluate: a call while the queue is closed rings nowhere and is due as a missed one") {
+    Brand brand = sample_brand();
+    add_route(brand, "default", "sales");
+    Queue& sales = brand.queues.at("sales");
+    sales.dial.to = {"+14045550110"};
+    sales.dial.consent = "We record.";
+    sales.hours = "store";
+    sales.closed_call = {"We open at {opens_at}.", true};
+    sales.respond_within_missed_call = minutes(15);
+    Hours& store = brand.hours["store"];
+    store.zone = {{Time(), seconds(0)}};
+    const auto today = std::chrono::weekday(std::chrono::floor<std::chrono::days>(kNow));
+    store.days.at(today.c_encoding()) = {{std::chrono::hours(14), std::chrono::hours(18)}};
+    brand.index();
+    Event event;
+    event.channel = Channel::call;
+    const Decision closed = decide(brand, event, Place{});
+    CHECK(closed.closed);
+    CHECK(closed.dial.to.empty());
+    CHECK(closed.dial.consent.empty());
+    CHECK(closed.dial.say == "We open at 14:00.");
+    CHECK(closed.dial.voicemail);
+    CHECK(closed.queue == "sales");
+    CHECK(closed.due_at == kNow + minutes(15));
+    const Time later = kNow + std::chrono::hours(2);
+    const Decision open = evaluate(brand, event, Place{}, CustomerFacts{}, later);
+    CHECK_FALSE(open.closed);
+    CHECK(open.dial.to == std::vector<std::string>{"+14045550110"});
+    // Written words wait for whoever comes back.
+    event.channel = Channel::text;
+    CHECK_FALSE(decide(brand, event, Place{}).closed);
+}
+
 TEST_CASE("evaluate: a brand that no check has seen still yields a decision") {
     Brand brand;
     brand.index();

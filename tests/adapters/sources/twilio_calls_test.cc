@@ -197,6 +197,21 @@ TEST_CASE("twilio calls: whom nobody answers is told so, and may leave a message
               record);
 }
 
+TEST_CASE("twilio calls: outside the hours nothing rings, and the message is said") {
+    const Event call = events_of(signed_request(call_fields())).front();
+    Decision decision;
+    decision.closed = true;
+    decision.dial.say = "We open at 08:00 & {brand} calls back.";
+    CHECK(reply(call, decision) == kXml +
+                                       "<Response><Say>We open at 08:00 &amp; Acme &amp; Sons "
+                                       "calls back.</Say><Hangup/></Response>");
+    decision.dial.voicemail = true;
+    const std::string machine = reply(call, decision);
+    CHECK(machine.find("<Dial") == std::string::npos);
+    CHECK(machine.find("<Record action=\"https://h.example/hooks/t/voicemail/acme\"") !=
+          std::string::npos);
+}
+
 TEST_CASE("twilio messages: STOP and START are facts, HELP and everything else a contact") {
     struct Row {
         std::string type;
