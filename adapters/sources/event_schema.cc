@@ -239,8 +239,8 @@ void read_ids(Reader& reader, const MaybeValue& id, const EventEnvelope& envelop
     }
 }
 
-// The same for the same event however it is sent: in one mode or the other, members of the envelope
-// in any order, another trace at each try. Lengths keep the parts apart.
+// The same for the same `data`, however its envelope is sent: in one mode or the other, members in
+// any order, another trace at each try. Lengths keep the parts apart.
 std::string body_hash(const Value& data, const EventEnvelope& envelope) {
     if (!envelope.is_cloud_event) return sha256_hex(json::minified(data));
     Fields attributes = envelope.attributes;

@@ -23,10 +23,10 @@ struct Limits {
     // holds more than its even share (this divided by `connections`) is closed, so that no more
     // than twice this is ever held, and clients that hold little stay.
     std::size_t buffered_io_bytes = 256u << 20;
-    std::size_t connections = 60'000;                   // beyond: accepted, answered 503 and closed
-    std::size_t pipelined = 64;                         // requests read ahead on one connection
-    std::chrono::milliseconds header_deadline{10'000};  // from the first byte
-    std::chrono::milliseconds idle_deadline{60'000};    // between requests
+    std::size_t connections = 60'000;  // beyond: answered 503 (TLS: not at all) and closed
+    std::size_t pipelined = 64;        // requests read ahead on one connection
+    std::chrono::milliseconds header_deadline{10'000};    // from the first byte
+    std::chrono::milliseconds idle_deadline{60'000};      // between requests
     std::chrono::milliseconds handshake_deadline{5'000};  // TLS
     std::chrono::milliseconds body_grace{10'000};         // before the minimum rate counts
     std::size_t body_bytes_per_second = 500;
