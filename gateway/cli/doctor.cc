@@ -143,7 +143,10 @@ Result<Findings> examine(const std::string& config_dir) {
     HttpCall call;
     const bool is_unix = running->admin_address.starts_with("unix:");
     if (is_unix) call.unix_path = running->admin_address.substr(5);
-    call.url = "http://" + (is_unix ? std::string("admin") : running->admin_address) + "/v1/status";
+    // Its certificate may be self-signed and for another name: the configured file is the proof.
+    call.trusted_certificate = running->admin_certificate;
+    call.url = std::string(call.trusted_certificate.empty() ? "http://" : "https://") +
+               (is_unix ? std::string("admin") : running->admin_address) + "/v1/status";
     const auto answer = http_call(call);
     if (!answer) return tl::unexpected(answer.error());
     const Json status = Json::parse(answer->body, nullptr, false);

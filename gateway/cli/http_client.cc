@@ -47,6 +47,11 @@ void set_addresses(CURL* curl, const HttpCall& call, curl_slist* connect_to) {
     if (connect_to != nullptr) curl_easy_setopt(curl, CURLOPT_CONNECT_TO, connect_to);
     // A local gateway is never reached through somebody's proxy.
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    if (!call.trusted_certificate.empty()) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, call.trusted_certificate.c_str());
+        curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
+        curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
     if (!call.verify_certificate) {
         curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -18,6 +18,7 @@ struct HttpCall {
     std::string body;
     long deadline_seconds = 15;
     bool verify_certificate = true;
+    std::string trusted_certificate;  // set: this file's alone, whatever name it is for
 };
 
 struct HttpAnswer {

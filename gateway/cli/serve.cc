@@ -48,7 +48,7 @@ bool wait_until_ready(const sigset_t& signals, const Gateway& gateway) {
         const int signal = sigtimedwait(&signals, nullptr, &at_once);
         if (signal == SIGINT || signal == SIGTERM) return false;
         if (std::chrono::steady_clock::now() >= until) {
-            std::printf("NOT READY: see http://%s/readyz\n", gateway.admin_address().c_str());
+            std::printf("NOT READY: see %s/readyz\n", gateway.admin_url().c_str());
             break;
         }
     }

@@ -393,6 +393,35 @@ class TlsTest(unittest.TestCase):
             with self.assertRaises(ssl.SSLError):
                 old.wrap_socket(raw)
 
+    def test_an_admin_listener_with_tls_is_asked_and_reloaded_like_any(self):
+        gateway = Gateway()
+        self.addCleanup(gateway.close)
+        cert, key = self_signed(gateway.dir, "first")
+        gateway.write(gateway.tapline_yaml, read(gateway.tapline_yaml).replace(
+            "admin: 127.0.0.1:0",
+            f"admin: {{address: '127.0.0.1:0', certificate: '{cert}', key: '{key}'}}"))
+        gateway.start(wait_ready=False)
+
+        def doctor(*args):
+            return gateway.cli("doctor", *args, check=False)
+
+        shown = eventually(lambda: "redis: version" in (text := doctor().stdout) and text, "it is ready")
+        self.assertRegex(shown, r"tls: the first certificate ends \d{4}-")
+        line = ""
+        while "admin " not in line:
+            line = gateway.process.stdout.readline().decode()
+        self.assertIn("https://" + gateway.admin, line)
+        ends = json.loads(doctor("--json").stdout)
+        second_cert, second_key = self_signed(gateway.dir, "second", days=90)
+        os.replace(second_cert, cert)
+        os.replace(second_key, key)
+        self.assertIn("certificate", doctor().stderr)
+        gateway.process.send_signal(signal.SIGHUP)
+        after = eventually(lambda: (done := doctor("--json")).stdout and json.loads(done.stdout),
+                           "the new certificate is served")
+        self.assertNotEqual([one for one in ends if one["about"] == "tls"],
+                            [one for one in after if one["about"] == "tls"])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
