@@ -422,6 +422,33 @@ class TlsTest(unittest.TestCase):
         self.assertNotEqual([one for one in ends if one["about"] == "tls"],
                             [one for one in after if one["about"] == "tls"])
 
+    def test_a_certificate_is_noted_before_it_ends_and_wrong_after(self):
+        gateway = Gateway()
+        self.addCleanup(gateway.close)
+        cert, key = self_signed(gateway.dir, "first", days=10)
+        gateway.write(gateway.tapline_yaml, read(gateway.tapline_yaml).replace(
+            "listen: 127.0.0.1:0",
+            f"listen: {{address: '127.0.0.1:0', certificate: '{cert}', key: '{key}'}}"))
+        gateway.start()
+
+        def tls():
+            listed = json.loads(gateway.cli("doctor", "--json", check=False).stdout)
+            return next((one["grade"], one["message"]) for one in listed if one["about"] == "tls")
+
+        self.assertEqual(tls()[0], "note")
+        self.assertRegex(tls()[1], "in (9|10) days; renew it and send SIGHUP")
+        self.assertAlmostEqual(gateway.metric("tapline_certificate_ends_seconds "),
+                               time.time() + 10 * 86400, delta=3600)
+        for days, grade, words in ((90, "ok", "the first certificate ends"),
+                                   (-1, "WRONG", "a certificate ended")):
+            os.replace(self_signed(gateway.dir, "next", days)[0], cert)
+            os.replace(os.path.join(gateway.dir, "next.key"), key)
+            gateway.process.send_signal(signal.SIGHUP)
+            eventually(lambda grade=grade: tls()[0] == grade, grade)
+            self.assertIn(words, tls()[1])
+        with Gateway() as plain:
+            self.assertNotIn("tapline_certificate_ends", plain.get_admin("/metrics")[1])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
