@@ -64,18 +64,24 @@ Response failure(const Visit& visit, int status, const std::string& title,
     return finished(visit, std::move(response));
 }
 
-Response success(const Visit& visit, const std::string& reference) {
+Response success_body(const Visit& visit, const std::string& reference) {
     if (visit.is_script) {
         JsonWriter json(64);
         json.open('{').key("status").value("accepted").key("reference").value(reference).close('}');
-        return finished(visit, {200, "application/json", json.take() + "\n", {}, false});
+        return {200, "application/json", json.take() + "\n", {}, false};
     }
     const std::string& thanks = visit.connection.form.thanks;
     if (thanks.empty()) {
-        return finished(
-            visit, page(200, {false, "Thank you", "Your message has been received.", reference}));
+        return page(200, {false, "Thank you", "Your message has been received.", reference});
     }
-    return finished(visit, {303, "", "", {{"Location", thanks}}, false});
+    return {303, "", "", {{"Location", thanks}}, false};
+}
+
+// A trapped robot gets the same headers as a person, so that it cannot tell.
+Response success(const Visit& visit, const std::string& reference) {
+    Response response = success_body(visit, reference);
+    response.headers.emplace_back("X-Durability", "redis");
+    return finished(visit, std::move(response));
 }
 
 Response preflight(const Visit& visit) {
@@ -166,9 +172,7 @@ void accept_event(GatewayState& state, const std::shared_ptr<const Visit>& visit
                              failure(*visit, 503, "Not available",
                                      "Your message could not be taken; please send it again"));
                      }
-                     Response response = success(*visit, verdict.mark.number);
-                     response.headers.emplace_back("X-Durability", "redis");
-                     answered->send(std::move(response));
+                     answered->send(success(*visit, verdict.mark.number));
                      const std::chrono::duration<double> took =
                          std::chrono::steady_clock::now() - began;
                      state.metrics.accept_seconds.observe(took.count());

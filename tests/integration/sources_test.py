@@ -240,10 +240,14 @@ class SourcesTest(unittest.TestCase):
 
     def test_a_filled_honeypot_is_answered_like_a_success_and_writes_nothing(self):
         before = self.gateway.redis().dbsize()
-        status, body, _ = self.form({"message": "buy", "website": "http://spam.example"})
+        status, body, caught = self.form({"message": "buy", "website": "http://spam.example"})
         self.assertEqual(status, 200)
         self.assertRegex(json.loads(body)["reference"], NUMBER)
         self.assertEqual(self.gateway.redis().dbsize(), before)
+        _, _, taken = self.form({"message": "is this in blue"})
+        own = ("date", "x-request-id")
+        self.assertEqual({name: value for name, value in caught.items() if name not in own},
+                         {name: value for name, value in taken.items() if name not in own})
         self.assertEqual(self.gateway.metric(
             'tapline_ignored_total{connection="acme-web",reason="honeypot"}'), 1)
 
