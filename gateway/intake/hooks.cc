@@ -134,16 +134,10 @@ Result<Verified> authenticate(const HookCall& call, const SourceRequest& sent,
 
 void accept_items(const std::shared_ptr<HookCall>& call, std::vector<BatchItem> items,
                   Responder responder) {
-    if (items.empty()) call->state.metrics.ignored.add(call->connection.name, "nothing to do");
     auto answered = std::make_shared<Responder>(std::move(responder));
-    accept_batch(call->state, {call->connection.name, call->request_id}, std::move(items),
-                 [call, answered](const std::vector<Verdict>& verdicts) {
-                     http::Response answer = answer_of(*call, verdicts);
-                     const std::chrono::duration<double> took =
-                         std::chrono::steady_clock::now() - call->began;
-                     // Before it is sent: who reads the metrics next finds it counted.
-                     call->state.metrics.accept_seconds.observe(took.count());
-                     answered->send(std::move(answer));
+    accept_batch(call->state, {call->connection.name, call->request_id, call->began},
+                 std::move(items), [call, answered](const std::vector<Verdict>& verdicts) {
+                     answered->send(answer_of(*call, verdicts));
                  });
 }
 
@@ -186,6 +180,7 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
         return handle_web_form(state, connection, request, std::move(responder));
     }
     if (request.method == "OPTIONS") {
+        state.metrics.refused.add(connection.name, "method");
         Response response = http::problem(405, "Not allowed", "this connection takes no forms");
         response.headers.emplace_back("Allow", "GET, HEAD, POST");
         return responder.send(std::move(response));

@@ -23,6 +23,7 @@ struct Visit {
     std::string request_id;
     std::string origin;  // "" when it is not allowed
     bool is_script = false;
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 };
 
 bool says_json(std::string_view header) {
@@ -163,9 +164,8 @@ void accept_event(GatewayState& state, const std::shared_ptr<const Visit>& visit
     std::vector<BatchItem> items(1);
     items.front().job = AcceptJob{brand, std::move(event), {}};
     auto answered = std::make_shared<Responder>(std::move(responder));
-    const auto began = std::chrono::steady_clock::now();
-    accept_batch(state, {visit->connection.name, visit->request_id}, std::move(items),
-                 [&state, visit, answered, began](const std::vector<Verdict>& verdicts) {
+    accept_batch(state, {visit->connection.name, visit->request_id, visit->began}, std::move(items),
+                 [visit, answered](const std::vector<Verdict>& verdicts) {
                      const Verdict& verdict = verdicts.front();
                      if (verdict.state == Verdict::State::unavailable) {
                          return answered->send(
@@ -173,9 +173,6 @@ void accept_event(GatewayState& state, const std::shared_ptr<const Visit>& visit
                                      "Your message could not be taken; please send it again"));
                      }
                      answered->send(success(*visit, verdict.mark.number));
-                     const std::chrono::duration<double> took =
-                         std::chrono::steady_clock::now() - began;
-                     state.metrics.accept_seconds.observe(took.count());
                  });
 }
 
@@ -200,6 +197,7 @@ void handle_web_form(GatewayState& state, const Connection& connection, const Re
         return responder.send(preflight(*visit));
     }
     if (request.method != "POST" && request.method != "OPTIONS") {
+        state.metrics.refused.add(connection.name, "method");
         Response response = failure(*visit, 405, "Not a page", "Forms are sent here by POST");
         response.headers.emplace_back("Allow", "POST, OPTIONS");
         return responder.send(std::move(response));

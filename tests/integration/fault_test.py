@@ -285,6 +285,8 @@ class ChecksTest(unittest.TestCase):
         for i in range(3):
             self.assertEqual(gateway.instagram([(f"q{i}", "?")], account="999")[0], 200)
         self.assertEqual(gateway.instagram([("q3", "?")], account="999")[0], 503)
+        label = 'tapline_refused_total{connection="instagram-main",reason="%s"}'
+        self.assertEqual([gateway.metric(label % reason) for reason in ("full", "unavailable")], [1, 0])
         eventually(lambda: "quarantine_full" in gateway.get_admin("/readyz")[1], "alarm")
 
     def test_a_quarantine_of_too_many_bytes_is_full_until_it_is_emptied(self):

@@ -237,6 +237,9 @@ class SourcesTest(unittest.TestCase):
         self.assertNotIn("access-control-allow-origin", headers)
         self.assertEqual(self.gateway.request("OPTIONS", "/hooks/acme-tel")[0], 405)
         self.assertEqual(self.gateway.request("GET", "/hooks/acme-web")[0], 405)
+        for name in ("acme-tel", "acme-web"):
+            self.assertEqual(self.gateway.metric(
+                f'tapline_refused_total{{connection="{name}",reason="method"}}'), 1, name)
 
     def test_a_filled_honeypot_is_answered_like_a_success_and_writes_nothing(self):
         before = self.gateway.redis().dbsize()
