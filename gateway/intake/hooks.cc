@@ -97,11 +97,14 @@ void refuse(HookCall& call, Responder responder, const Error& error) {
 // Whether the certificate that the request is signed with is at hand, so that it can be verified.
 // Without one it is fetched, and the provider comes again.
 bool has_certificate(GatewayState& state, const Source& source, const SourceRequest& sent,
-                     SourceSecrets& secrets) {
+                     const std::string& client_address, SourceSecrets& secrets) {
     if (source.certificate_url == nullptr || !secrets.public_keys.empty()) return true;
     const auto url = source.certificate_url(sent, secrets);
     if (!url || !state.callouts) return true;  // verify refuses it
-    auto certificate = state.callouts->certificate(*url);
+    // Behind a proxy that is not named in trusted_proxies all have one address.
+    const std::string client =
+        is_shared_address(client_address) ? "" : address_block(client_address);
+    auto certificate = state.callouts->certificate(*url, client);
     if (certificate) secrets.public_keys.push_back(*std::move(certificate));
     return !secrets.public_keys.empty();
 }
@@ -198,7 +201,7 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
             return answer_handshake(*call, request, *answer, std::move(responder));
         }
     }
-    if (!has_certificate(state, *source, sent, secrets)) {
+    if (!has_certificate(state, *source, sent, request.client_address, secrets)) {
         state.metrics.refused.add(connection.name, "certificate");
         return responder.send(try_later("the signing certificate is being fetched"));
     }
