@@ -6,6 +6,7 @@
 #include "gateway/intake/batch.h"
 #include "gateway/intake/hooks.h"
 #include "gateway/log.h"
+#include "gateway/redis/keys.h"
 
 namespace tapline {
 
@@ -213,6 +214,7 @@ void handle_web_form(GatewayState& state, const Connection& connection, const Re
         return responder.send(failure(*visit, 400, "Not readable", fields.error().message));
     }
     if (web_trapped(connection.form, *fields)) return responder.send(trapped(state, *visit));
+    state.heard.note(redis::kNoBrand, HeardKind::connection, connection.name, now);
     const std::string client = client_of(state, request);
     sent.client = client;
     auto event = web_event(sent, secrets_of(connection), *fields, now);

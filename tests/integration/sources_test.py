@@ -241,6 +241,16 @@ class SourcesTest(unittest.TestCase):
             self.assertEqual(self.gateway.metric(
                 f'tapline_refused_total{{connection="{name}",reason="method"}}'), 1, name)
 
+    def test_a_form_is_heard_of_its_connection(self):
+        self.form({"message": "is this in blue"})
+
+        def heard():
+            rows = json.loads(self.gateway.cli("channels", "--json", check=False).stdout)
+            return next(row["last_heard"] for row in rows
+                        if (row["kind"], row["name"]) == ("connection", "acme-web"))
+
+        eventually(heard, "the connection was heard")
+
     def test_a_filled_honeypot_is_answered_like_a_success_and_writes_nothing(self):
         before = self.gateway.redis().dbsize()
         status, body, caught = self.form({"message": "buy", "website": "http://spam.example"})
