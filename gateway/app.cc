@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -47,6 +48,13 @@ tl::unexpected<Error> cannot_open(const Error& error, std::string_view key) {
     return fail(error.code, error.message + "; see \"" + std::string(key) + "\" in tapline.yaml");
 }
 
+// "http://127.0.0.1:8080", "https://[::1]:8443", "unix:/run/tapline/http.sock".
+std::string shown_url(const std::string& address, const ListenerConfig& listener) {
+    const bool tls = !listener.certificate.empty();
+    if (address.starts_with("unix:")) return address + (tls ? " (TLS)" : "");
+    return (tls ? "https://" : "http://") + address;
+}
+
 class GatewayImpl final : public Gateway {
   public:
     GatewayImpl(Config config, GatewayOptions options) : options_(std::move(options)) {
@@ -63,9 +71,10 @@ class GatewayImpl final : public Gateway {
         return public_->address(listener);
     }
     std::string admin_address() const override { return admin_->address(0); }
+    std::string admin_url() const override { return shown_url(admin_->address(0), config().admin); }
     std::vector<std::string> start_lines() const override;
     bool wait_until_ready(std::chrono::milliseconds patience) const override;
-    Result<void> reload_certificates() override { return public_->reload_certificates(); }
+    Result<void> reload_certificates() override;
     void stop() override;
 
   private:
@@ -77,6 +86,7 @@ class GatewayImpl final : public Gateway {
     http::UrlTable public_urls();
     AdminView admin_view();
     std::vector<std::string> listening() const;
+    std::optional<std::chrono::system_clock::time_point> certificate_ends() const;
     const Config& config() const { return *state_.config; }
 
     GatewayOptions options_;
@@ -258,16 +268,29 @@ AdminView GatewayImpl::admin_view() {
     };
     view.front = [this] { return public_ ? &public_->counters() : nullptr; };
     view.listening = [this] { return listening(); };
-    view.certificate_ends = [this] { return public_->certificate_ends(); };
+    view.certificate_ends = [this] { return certificate_ends(); };
     view.embedded_redis = config().redis.embedded;
     return view;
+}
+
+Result<void> GatewayImpl::reload_certificates() {
+    Result<void> result = public_->reload_certificates();
+    if (auto admin = admin_->reload_certificates(); !admin) result = admin;
+    return result;
+}
+
+std::optional<std::chrono::system_clock::time_point> GatewayImpl::certificate_ends() const {
+    const auto first = public_->certificate_ends();
+    // The admin listener serves while it is being opened.
+    const auto admin = admin_ ? admin_->certificate_ends() : std::nullopt;
+    if (!first || !admin) return first ? first : admin;
+    return std::min(*first, *admin);
 }
 
 std::vector<std::string> GatewayImpl::listening() const {
     std::vector<std::string> addresses;
     for (std::size_t i = 0; i < config().listen.size(); ++i) {
-        const bool tls = !config().listen[i].certificate.empty();
-        addresses.push_back((tls ? "https://" : "http://") + public_->address(i));
+        addresses.push_back(shown_url(public_->address(i), config().listen[i]));
     }
     return addresses;
 }
@@ -275,7 +298,7 @@ std::vector<std::string> GatewayImpl::listening() const {
 std::vector<std::string> GatewayImpl::start_lines() const {
     std::vector<std::string> lines;
     for (const auto& address : listening()) lines.push_back("listening  " + address);
-    lines.push_back("admin      http://" + admin_->address(0) + "  (/healthz /readyz /metrics)");
+    lines.push_back("admin      " + admin_url() + "  (/healthz /readyz /metrics)");
     lines.push_back("public     " + config().public_url + "/hooks/{connection}");
     lines.push_back(embedded_ ? "redis      " + std::string(kEmbeddedNote)
                               : "redis      as configured; /readyz tells whether it is fit");

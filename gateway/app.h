@@ -34,10 +34,13 @@ class Gateway {
 
     virtual std::string public_address(std::size_t listener) const = 0;
     virtual std::string admin_address() const = 0;
+    // As a person types it: "https://127.0.0.1:8081", "unix:/run/tapline/admin.sock".
+    virtual std::string admin_url() const = 0;
     // Lines for a person: what is listening, which Redis, what is missing.
     virtual std::vector<std::string> start_lines() const = 0;
     // True when the link stands within `patience`.
     virtual bool wait_until_ready(std::chrono::milliseconds patience) const = 0;
+    // Those of every listener; of several mistakes the last one.
     virtual Result<void> reload_certificates() = 0;
     // Answers what was read, ends the duties, closes Redis. Idempotent.
     virtual void stop() = 0;

@@ -87,6 +87,7 @@ std::string status_json(const AdminView& view) {
                              {"newest_reason", figures.newest_reason}};
     }
     const auto ends = view.certificate_ends();
+    const auto now = view.state->acceptor->parts().clock();
     return dump(
         {{"redis", redis_json(view)},
          {"embedded_redis", view.embedded_redis},
@@ -94,6 +95,9 @@ std::string status_json(const AdminView& view) {
          {"listening", view.listening()},
          {"certificate_ends",
           ends ? Json(to_rfc3339(std::chrono::time_point_cast<Milliseconds>(*ends))) : Json()},
+         {"certificate_seconds_left",
+          ends ? Json(std::chrono::duration_cast<std::chrono::seconds>(*ends - now).count())
+               : Json()},
          {"connections", connections},
          {"quarantine", quarantine},
          {"alarms", alarms}});

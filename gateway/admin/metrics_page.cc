@@ -126,6 +126,11 @@ std::string metrics_page(const AdminView& view) {
                 {{"", view.steward->last_turn_seconds()}});
     write_queues(page, figures);
     write_channels(page, *view.state->config, figures.heard, view.state->acceptor->parts().clock());
+    if (const auto ends = view.certificate_ends()) {
+        write_gauge(page, "tapline_certificate_ends_seconds",
+                    "When the first certificate of any listener ends, as Unix time.",
+                    {{"", static_cast<double>(std::chrono::system_clock::to_time_t(*ends))}});
+    }
     Series alarms;
     for (const auto& [name, message] : view.state->alarms.all()) {
         alarms.emplace_back(metric_labels({{"alarm", name}}), 1);

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
@@ -25,6 +26,7 @@ using Findings = std::vector<Finding>;
 
 constexpr long kPublicDeadlineSeconds = 5;
 constexpr double kSkewAlarmMs = 5'000;
+constexpr std::chrono::hours kRenewBefore{14 * 24};
 
 const char* name_of(Finding::Grade grade) {
     switch (grade) {
@@ -99,9 +101,25 @@ void examine_public_url(const Json& status, Findings& findings) {
 
 void examine_tls(const Json& status, Findings& findings) {
     const Json& ends = status["certificate_ends"];
-    findings.push_back({Finding::Grade::ok, "tls",
-                        ends.is_string() ? "the first certificate ends " + ends.get<std::string>()
-                                         : "no TLS listener; a proxy in front must have it"});
+    if (!ends.is_string()) {
+        findings.push_back(
+            {Finding::Grade::ok, "tls", "no TLS listener; a proxy in front must have it"});
+        return;
+    }
+    const auto left = std::chrono::seconds(status.value("certificate_seconds_left", 0L));
+    const std::string when = ends.get<std::string>();
+    if (left <= left.zero()) {
+        findings.push_back(
+            {Finding::Grade::wrong, "tls",
+             "a certificate ended " + when + "; renew it and send SIGHUP to the gateway"});
+    } else if (left < kRenewBefore) {
+        findings.push_back({Finding::Grade::note, "tls",
+                            "the first certificate ends " + when + ", in " +
+                                std::to_string(left / std::chrono::hours(24)) +
+                                " days; renew it and send SIGHUP to the gateway"});
+    } else {
+        findings.push_back({Finding::Grade::ok, "tls", "the first certificate ends " + when});
+    }
 }
 
 void examine_connections(const Json& status, Findings& findings) {
@@ -143,7 +161,10 @@ Result<Findings> examine(const std::string& config_dir) {
     HttpCall call;
     const bool is_unix = running->admin_address.starts_with("unix:");
     if (is_unix) call.unix_path = running->admin_address.substr(5);
-    call.url = "http://" + (is_unix ? std::string("admin") : running->admin_address) + "/v1/status";
+    // Its certificate may be self-signed and for another name: the configured file is the proof.
+    call.trusted_certificate = running->admin_certificate;
+    call.url = std::string(call.trusted_certificate.empty() ? "http://" : "https://") +
+               (is_unix ? std::string("admin") : running->admin_address) + "/v1/status";
     const auto answer = http_call(call);
     if (!answer) return tl::unexpected(answer.error());
     const Json status = Json::parse(answer->body, nullptr, false);

@@ -4,12 +4,12 @@
 #include <cctype>
 #include <curl/curl.h>
 #include <memory>
+#include <utility>
 
 namespace tapline {
 
 namespace {
 
-constexpr std::size_t kAnswerMax = 16u << 20;  // a verdict for each of 20,000 events
 constexpr std::string_view kDurabilityHeader = "x-durability:";
 
 struct CurlDeleter {
@@ -17,10 +17,15 @@ struct CurlDeleter {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
+struct Body {
+    std::size_t bytes_max;
+    std::string text = {};
+};
+
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* to) {
-    auto* answer = static_cast<HttpAnswer*>(to);
-    const std::size_t room = kAnswerMax - std::min(kAnswerMax, answer->body.size());
-    answer->body.append(data, std::min(room, size * count));
+    auto* body = static_cast<Body*>(to);
+    if (size * count > body->bytes_max - body->text.size()) return 0;  // curl ends the call
+    body->text.append(data, size * count);
     return size * count;
 }
 
@@ -47,6 +52,11 @@ void set_addresses(CURL* curl, const HttpCall& call, curl_slist* connect_to) {
     if (connect_to != nullptr) curl_easy_setopt(curl, CURLOPT_CONNECT_TO, connect_to);
     // A local gateway is never reached through somebody's proxy.
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    if (!call.trusted_certificate.empty()) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, call.trusted_certificate.c_str());
+        curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
+        curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
     if (!call.verify_certificate) {
         curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -72,13 +82,14 @@ Result<HttpAnswer> http_call(const HttpCall& call) {
                                 : curl_slist_append(nullptr, ("::" + call.connect_to).c_str()));
 
     HttpAnswer answer;
+    Body body{call.answer_bytes_max};
     curl_easy_setopt(curl.get(), CURLOPT_URL, call.url.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, call.method.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, call.deadline_seconds);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer);
     if (call.method != "GET") {
@@ -88,6 +99,10 @@ Result<HttpAnswer> http_call(const HttpCall& call) {
     }
     set_addresses(curl.get(), call, connect_to.get());
     const CURLcode code = curl_easy_perform(curl.get());
+    if (code == CURLE_WRITE_ERROR) {
+        return fail(ErrorCode::unavailable, "http: the answer of " + call.url + " is larger than " +
+                                                std::to_string(call.answer_bytes_max) + " bytes");
+    }
     if (code != CURLE_OK) {
         return fail(ErrorCode::unavailable,
                     "http: no answer from " + call.url + ": " + curl_easy_strerror(code));
@@ -95,6 +110,7 @@ Result<HttpAnswer> http_call(const HttpCall& call) {
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     answer.status = static_cast<int>(status);
+    answer.body = std::move(body.text);
     return answer;
 }
 

@@ -48,7 +48,7 @@ bool wait_until_ready(const sigset_t& signals, const Gateway& gateway) {
         const int signal = sigtimedwait(&signals, nullptr, &at_once);
         if (signal == SIGINT || signal == SIGTERM) return false;
         if (std::chrono::steady_clock::now() >= until) {
-            std::printf("NOT READY: see http://%s/readyz\n", gateway.admin_address().c_str());
+            std::printf("NOT READY: see %s/readyz\n", gateway.admin_url().c_str());
             break;
         }
     }
@@ -122,7 +122,15 @@ int serve(const ServeOptions& options) {
     running.config_dir = std::filesystem::weakly_canonical(options.config_dir).string();
     running.public_address = (*gateway)->public_address(0);
     running.admin_address = (*gateway)->admin_address();
+    const std::string& certificate = config.admin.certificate;
+    if (!certificate.empty()) {
+        running.admin_certificate = std::filesystem::absolute(certificate).string();
+    }
     const RunningFile file(running, data_dir);
+    for (const auto& warning : file.warnings()) {
+        std::fprintf(stderr, "tapline: warning: %s\n", printable(warning).c_str());
+        log_warning("run file not written", {{"detail", warning}});
+    }
     log_start(running, config, **gateway);
 
     const bool go_on = wait_until_ready(signals, **gateway);

@@ -97,7 +97,10 @@ void Batch::pump() {
     const bool complete = finished_ == items_.size() && done_;
     BatchDone done = complete ? std::exchange(done_, nullptr) : nullptr;
     lock.unlock();
-    if (done) done(std::move(verdicts_));
+    if (!done) return;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - origin_.began;
+    state_.metrics.accept_seconds.observe(took.count());
+    done(std::move(verdicts_));
 }
 
 void Batch::start(std::size_t i) {
@@ -151,7 +154,9 @@ void Batch::on_accepted(std::size_t i, const std::string& body_hash, Result<Acce
 }
 
 Verdict Batch::failed(const Error& error) {
-    state_.metrics.refused.add(origin_.connection, "unavailable");
+    // A full quarantine is for the operator of Tapline, the rest for Redis'.
+    const bool full = error.code == ErrorCode::full;
+    state_.metrics.refused.add(origin_.connection, full ? "full" : "unavailable");
     if (error.code == ErrorCode::corrupt) state_.alarms.raise("redis_corrupt", error.message);
     log_warning("not accepted", {{"request", origin_.request_id},
                                  {"connection", origin_.connection},

@@ -8,6 +8,7 @@
 // contact is one log line, with request id and tracking number.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -50,8 +51,12 @@ struct BatchItem {
 struct BatchOrigin {
     std::string connection;
     std::string request_id;
+    // When the request was complete, for tapline_accept_seconds.
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 };
 
+// What answers the request. The time is counted before: who reads the metrics after the answer
+// finds it there.
 using BatchDone = std::function<void(std::vector<Verdict>)>;
 void accept_batch(GatewayState& state, BatchOrigin origin, std::vector<BatchItem> items,
                   BatchDone done);

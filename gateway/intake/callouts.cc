@@ -13,6 +13,7 @@ Fetch https_fetch() {
         HttpCall call;
         call.url = url;
         call.deadline_seconds = kCalloutSeconds;
+        call.answer_bytes_max = kCalloutBytes;
         auto answer = http_call(call);
         if (!answer) return tl::unexpected(answer.error());
         if (answer->status != 200) {
@@ -24,18 +25,30 @@ Fetch https_fetch() {
 
 Callouts::Callouts(Fetch fetch) : fetch_(std::move(fetch)), thread_([this] { run(); }) {}
 
-std::optional<std::string> Callouts::certificate(const std::string& url) {
+// Of requests that nothing vouches for yet.
+bool Callouts::may_fetch(const std::string& client) const {
+    if (stopped_ || waiting_.size() >= kCalloutsMax) return false;
+    if (certificates_.size() >= kCertificatesMax) return false;
+    if (client.empty()) return true;
+    const auto waits = std::count_if(waiting_.begin(), waiting_.end(),
+                                     [&](const Call& call) { return call.client == client; });
+    const auto failed = std::count_if(failed_.begin(), failed_.end(), [&](const auto& entry) {
+        return entry.second.client == client;
+    });
+    return static_cast<std::size_t>(waits + failed) < kFetchesOfClient;
+}
+
+std::optional<std::string> Callouts::certificate(const std::string& url,
+                                                 const std::string& client) {
     const std::lock_guard lock(mutex_);
     const auto found = certificates_.find(url);
     if (found != certificates_.end()) return found->second;
     const auto now = std::chrono::steady_clock::now();
-    std::erase_if(failed_until_, [&](const auto& entry) { return entry.second <= now; });
+    std::erase_if(failed_, [&](const auto& entry) { return entry.second.until <= now; });
     const bool waits = std::any_of(waiting_.begin(), waiting_.end(),
                                    [&](const Call& call) { return call.url == url; });
-    const bool full = waiting_.size() >= kCalloutsMax || failed_until_.size() >= kCertificatesMax ||
-                      certificates_.size() >= kCertificatesMax;
-    if (!waits && !full && !stopped_ && !failed_until_.contains(url)) {
-        waiting_.push_back({url, {}});
+    if (!waits && !failed_.contains(url) && may_fetch(client)) {
+        waiting_.push_back({url, {}, client});
         wake_.notify_one();
     }
     return std::nullopt;
@@ -74,7 +87,11 @@ void Callouts::finish(const Call& call, const Result<std::string>& answer) {
         waiting_.pop_front();
         if (!call.done && good) certificates_[call.url] = *answer;
         if (!call.done && !good) {
-            failed_until_[call.url] = std::chrono::steady_clock::now() + kFailureLife;
+            const auto oldest = std::min_element(
+                failed_.begin(), failed_.end(),
+                [](const auto& a, const auto& b) { return a.second.until < b.second.until; });
+            if (failed_.size() >= kCertificatesMax) failed_.erase(oldest);
+            failed_[call.url] = {std::chrono::steady_clock::now() + kFailureLife, call.client};
         }
     }
     if (!good) {

@@ -201,13 +201,13 @@ void count_verdicts(GatewayState& state, const std::string& brand,
     }
 }
 
-void accept_all(GatewayState& state, const Request& request, Work work, Responder responder) {
-    const auto began = std::chrono::steady_clock::now();
+void accept_all(GatewayState& state, BatchOrigin origin, const Request& request, Work work,
+                Responder responder) {
     auto answered = std::make_shared<Responder>(std::move(responder));
-    accept_batch(state, {std::string(kConnection), request.id}, std::move(work.items),
+    accept_batch(state, std::move(origin), std::move(work.items),
                  [&state, answered, brand = std::string(request.captures.at(0)),
-                  unknown = std::move(work.unknown), shape = work.shape,
-                  began](const std::vector<Verdict>& verdicts) {
+                  unknown = std::move(work.unknown),
+                  shape = work.shape](const std::vector<Verdict>& verdicts) {
                      count_verdicts(state, brand, verdicts, unknown);
                      Response response = shape == BodyShape::single && verdicts.size() == 1
                                              ? single_answer(verdicts.front(), unknown.front())
@@ -216,15 +216,13 @@ void accept_all(GatewayState& state, const Request& request, Work work, Responde
                          response.headers.emplace_back("X-Durability", "redis");
                      }
                      answered->send(std::move(response));
-                     const std::chrono::duration<double> took =
-                         std::chrono::steady_clock::now() - began;
-                     state.metrics.accept_seconds.observe(took.count());
                  });
 }
 
 }  // namespace
 
 void handle_events(GatewayState& state, const Request& request, Responder responder) {
+    BatchOrigin origin{std::string(kConnection), request.id};
     const auto brand = state.brands->named(std::string(request.captures.at(0)));
     const Source* source = find_source("events");
     if (!brand || source == nullptr) {
@@ -265,7 +263,7 @@ void handle_events(GatewayState& state, const Request& request, Responder respon
     }
     Work work = work_of(brand, *verified, std::move(*parsed));
     work.shape = events_shape(request.header("content-type"));
-    accept_all(state, request, std::move(work), std::move(responder));
+    accept_all(state, std::move(origin), request, std::move(work), std::move(responder));
 }
 
 }  // namespace tapline

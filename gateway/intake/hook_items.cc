@@ -152,6 +152,7 @@ std::vector<BatchItem> hook_items(HookCall& call, const Verified& verified,
     const bool single = parsed->size() == 1;
     if (single) call.replay_key = verified.replay_key;
     std::vector<ParsedItem> each = one_for_each_brand(call, *std::move(parsed));
+    if (each.empty()) call.state.metrics.ignored.add(call.connection.name, "nothing to do");
     for (std::size_t i = 0; i < each.size(); ++i) {
         ParsedItem& one = each[i];
         if (one.event && !verified.replay_key.empty()) {

@@ -97,11 +97,14 @@ void refuse(HookCall& call, Responder responder, const Error& error) {
 // Whether the certificate that the request is signed with is at hand, so that it can be verified.
 // Without one it is fetched, and the provider comes again.
 bool has_certificate(GatewayState& state, const Source& source, const SourceRequest& sent,
-                     SourceSecrets& secrets) {
+                     const std::string& client_address, SourceSecrets& secrets) {
     if (source.certificate_url == nullptr || !secrets.public_keys.empty()) return true;
     const auto url = source.certificate_url(sent, secrets);
     if (!url || !state.callouts) return true;  // verify refuses it
-    auto certificate = state.callouts->certificate(*url);
+    // Behind a proxy that is not named in trusted_proxies all have one address.
+    const std::string client =
+        is_shared_address(client_address) ? "" : address_block(client_address);
+    auto certificate = state.callouts->certificate(*url, client);
     if (certificate) secrets.public_keys.push_back(*std::move(certificate));
     return !secrets.public_keys.empty();
 }
@@ -134,16 +137,10 @@ Result<Verified> authenticate(const HookCall& call, const SourceRequest& sent,
 
 void accept_items(const std::shared_ptr<HookCall>& call, std::vector<BatchItem> items,
                   Responder responder) {
-    if (items.empty()) call->state.metrics.ignored.add(call->connection.name, "nothing to do");
     auto answered = std::make_shared<Responder>(std::move(responder));
-    accept_batch(call->state, {call->connection.name, call->request_id}, std::move(items),
-                 [call, answered](const std::vector<Verdict>& verdicts) {
-                     http::Response answer = answer_of(*call, verdicts);
-                     const std::chrono::duration<double> took =
-                         std::chrono::steady_clock::now() - call->began;
-                     // Before it is sent: who reads the metrics next finds it counted.
-                     call->state.metrics.accept_seconds.observe(took.count());
-                     answered->send(std::move(answer));
+    accept_batch(call->state, {call->connection.name, call->request_id, call->began},
+                 std::move(items), [call, answered](const std::vector<Verdict>& verdicts) {
+                     answered->send(answer_of(*call, verdicts));
                  });
 }
 
@@ -186,6 +183,7 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
         return handle_web_form(state, connection, request, std::move(responder));
     }
     if (request.method == "OPTIONS") {
+        state.metrics.refused.add(connection.name, "method");
         Response response = http::problem(405, "Not allowed", "this connection takes no forms");
         response.headers.emplace_back("Allow", "GET, HEAD, POST");
         return responder.send(std::move(response));
@@ -203,7 +201,7 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
             return answer_handshake(*call, request, *answer, std::move(responder));
         }
     }
-    if (!has_certificate(state, *source, sent, secrets)) {
+    if (!has_certificate(state, *source, sent, request.client_address, secrets)) {
         state.metrics.refused.add(connection.name, "certificate");
         return responder.send(try_later("the signing certificate is being fetched"));
     }

@@ -47,6 +47,7 @@ http::Response answer_of(const std::vector<Verdict>& verdicts) {
 }
 
 void handle_mail(GatewayState& state, const http::Request& request, http::Responder responder) {
+    const auto began = std::chrono::steady_clock::now();
     const std::string name(kMailProvider);
     const std::string recipient = text_header(request, kMailRecipientHeader);
     if (recipient.empty() || request.header_count(kMailSenderHeader) != 1) {
@@ -69,15 +70,10 @@ void handle_mail(GatewayState& state, const http::Request& request, http::Respon
     } else {
         state.metrics.ignored.add(name, "no brand");
     }
-    const auto began = std::chrono::steady_clock::now();
     auto answered = std::make_shared<http::Responder>(std::move(responder));
-    accept_batch(state, {name, request.id}, std::move(items),
-                 [&state, answered, began](const std::vector<Verdict>& verdicts) {
-                     answered->send(answer_of(verdicts));
-                     const std::chrono::duration<double> took =
-                         std::chrono::steady_clock::now() - began;
-                     state.metrics.accept_seconds.observe(took.count());
-                 });
+    accept_batch(
+        state, {name, request.id, began}, std::move(items),
+        [answered](const std::vector<Verdict>& verdicts) { answered->send(answer_of(verdicts)); });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "gateway/intake/batch.h"
 #include "gateway/intake/hooks.h"
 #include "gateway/log.h"
+#include "gateway/redis/keys.h"
 
 namespace tapline {
 
@@ -23,6 +24,7 @@ struct Visit {
     std::string request_id;
     std::string origin;  // "" when it is not allowed
     bool is_script = false;
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 };
 
 bool says_json(std::string_view header) {
@@ -64,18 +66,24 @@ Response failure(const Visit& visit, int status, const std::string& title,
     return finished(visit, std::move(response));
 }
 
-Response success(const Visit& visit, const std::string& reference) {
+Response success_body(const Visit& visit, const std::string& reference) {
     if (visit.is_script) {
         JsonWriter json(64);
         json.open('{').key("status").value("accepted").key("reference").value(reference).close('}');
-        return finished(visit, {200, "application/json", json.take() + "\n", {}, false});
+        return {200, "application/json", json.take() + "\n", {}, false};
     }
     const std::string& thanks = visit.connection.form.thanks;
     if (thanks.empty()) {
-        return finished(
-            visit, page(200, {false, "Thank you", "Your message has been received.", reference}));
+        return page(200, {false, "Thank you", "Your message has been received.", reference});
     }
-    return finished(visit, {303, "", "", {{"Location", thanks}}, false});
+    return {303, "", "", {{"Location", thanks}}, false};
+}
+
+// A trapped robot gets the same headers as a person, so that it cannot tell.
+Response success(const Visit& visit, const std::string& reference) {
+    Response response = success_body(visit, reference);
+    response.headers.emplace_back("X-Durability", "redis");
+    return finished(visit, std::move(response));
 }
 
 Response preflight(const Visit& visit) {
@@ -157,21 +165,15 @@ void accept_event(GatewayState& state, const std::shared_ptr<const Visit>& visit
     std::vector<BatchItem> items(1);
     items.front().job = AcceptJob{brand, std::move(event), {}};
     auto answered = std::make_shared<Responder>(std::move(responder));
-    const auto began = std::chrono::steady_clock::now();
-    accept_batch(state, {visit->connection.name, visit->request_id}, std::move(items),
-                 [&state, visit, answered, began](const std::vector<Verdict>& verdicts) {
+    accept_batch(state, {visit->connection.name, visit->request_id, visit->began}, std::move(items),
+                 [visit, answered](const std::vector<Verdict>& verdicts) {
                      const Verdict& verdict = verdicts.front();
                      if (verdict.state == Verdict::State::unavailable) {
                          return answered->send(
                              failure(*visit, 503, "Not available",
                                      "Your message could not be taken; please send it again"));
                      }
-                     Response response = success(*visit, verdict.mark.number);
-                     response.headers.emplace_back("X-Durability", "redis");
-                     answered->send(std::move(response));
-                     const std::chrono::duration<double> took =
-                         std::chrono::steady_clock::now() - began;
-                     state.metrics.accept_seconds.observe(took.count());
+                     answered->send(success(*visit, verdict.mark.number));
                  });
 }
 
@@ -196,6 +198,7 @@ void handle_web_form(GatewayState& state, const Connection& connection, const Re
         return responder.send(preflight(*visit));
     }
     if (request.method != "POST" && request.method != "OPTIONS") {
+        state.metrics.refused.add(connection.name, "method");
         Response response = failure(*visit, 405, "Not a page", "Forms are sent here by POST");
         response.headers.emplace_back("Allow", "POST, OPTIONS");
         return responder.send(std::move(response));
@@ -211,6 +214,7 @@ void handle_web_form(GatewayState& state, const Connection& connection, const Re
         return responder.send(failure(*visit, 400, "Not readable", fields.error().message));
     }
     if (web_trapped(connection.form, *fields)) return responder.send(trapped(state, *visit));
+    state.heard.note(redis::kNoBrand, HeardKind::connection, connection.name, now);
     const std::string client = client_of(state, request);
     sent.client = client;
     auto event = web_event(sent, secrets_of(connection), *fields, now);

@@ -441,6 +441,34 @@ class ContractTest(ServerTest):
         names = re.search(r"outcomeName:\n.*\n +enum: \[(.*)\]", api).group(1).split(", ")
         self.assertEqual(names, known)
 
+    def test_operations_names_each_alarm_and_each_reason(self):
+        alarms, refused, ignored = set(), set(), set()
+        for path in [*(ROOT / "gateway").rglob("*.cc"), *(ROOT / "gateway").rglob("*.h")]:
+            source = path.read_text()
+            alarms |= set(re.findall(r'k\w+Alarm = "([a-z_]+)"', source))
+            for call in re.findall(r"alarms_?\.raise\(\s*(.*?),", source, re.S):
+                alarms |= set(re.findall(r'"([a-z_]+)\.?', call))
+            for value in re.findall(r"\b(?:alarm|mended) = (.*?);", source, re.S):
+                alarms |= set(re.findall(r'"([a-z_]+)\.?', value))
+            for call in re.findall(r'refused\.add\((.*?)\);', source, re.S):
+                refused |= set(re.findall(r'"([a-z ]+)"', call)) - {"unknown", "link"}
+            for call in re.findall(r"return refuse\((.*?)\d{3},", source, re.S):
+                refused |= set(re.findall(r'"([a-z ]+)"', call))
+            for call in re.findall(r'ignored\.add\((.*?)\);', source, re.S):
+                ignored |= set(re.findall(r'"([a-z ]+)"', call))
+        text = (DOCS / "operations.md").read_text()
+        listed = text.split("\n| Reason of `tapline_refused_total` |", 1)[1].split("\n\n", 1)[0]
+        told = text.split("\n| Alarm |", 1)[1].split("\n\n", 1)[0]
+        [row] = re.findall(r"^\| `tapline_ignored_total` .*$", text, re.M)
+        self.assertTrue({"redis_refuses", "clock_skew", "access_revoked", "handshake"} <= alarms, alarms)
+        self.assertTrue({"signature", "origin", "rate of client", "full"} <= refused, refused)
+        for name in sorted(alarms):
+            self.assertRegex(told, rf"`{name}[.`]", name)
+        for name in sorted(refused):
+            self.assertIn(f"`{name}`", listed)
+        for name in sorted(ignored):
+            self.assertIn(name, row)
+
     def test_the_example_in_the_document_is_valid(self):
         example = json.loads(block_after("## The entry", "json"))
         self.assertEqual(list(example), list(self.gateway.entry("m")))

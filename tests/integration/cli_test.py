@@ -206,6 +206,20 @@ class ElsewhereTest(unittest.TestCase):
         first.cli("tail", "sales", "--no-follow")
         self.assertFalse(os.path.exists(os.path.join(first.dir, "tapline", f"{pid}.json")))
 
+    def test_another_session_finds_it_by_its_config_and_by_the_working_directory(self):
+        gateway = Gateway().start()
+        self.addCleanup(gateway.close)
+        elsewhere = os.path.join(gateway.dir, "session")
+        os.mkdir(elsewhere)
+        gateway.env["XDG_RUNTIME_DIR"] = elsewhere
+        gateway.cli("send", "instagram", "--text", "hi", "--config", gateway.config)
+        self.assertIn("process ", gateway.cli("doctor", "--config", gateway.config,
+                                              check=False).stdout)
+        gateway.stop()
+        gone = gateway.cli("doctor", "--config", gateway.config, check=False)
+        self.assertEqual(gone.returncode, 1)
+        self.assertIn("no gateway is running with", gone.stderr)
+
     def test_tail_says_that_the_gateway_has_gone(self):
         gateway = Gateway().start()
         self.addCleanup(gateway.close)

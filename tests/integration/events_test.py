@@ -311,6 +311,20 @@ class CommandsTest(unittest.TestCase):
         self.assertIn("embedded Redis: one machine, not for production", ready["notes"])
         self.gateway.instagram([("metrics-1", "hello", "72")])
         self.assertGreaterEqual(self.gateway.metric("tapline_accept_seconds_count"), 1)
+        for i in range(20):
+            before = self.gateway.metric("tapline_accept_seconds_count")
+            self.gateway.events(json.dumps({"id": f"metrics-{i}", "channel": "chat"}).encode())
+            self.assertEqual(self.gateway.metric("tapline_accept_seconds_count"), before + 1)
+
+    def test_what_belongs_to_no_brand_and_asks_for_nothing_is_counted_once(self):
+        read = {"sender": {"id": "601"}, "recipient": {"id": "999"}, "timestamp": 1773059400000,
+                "read": {"mid": "m1"}}
+        body = json.dumps({"object": "instagram", "entry": [
+            {"time": 1773059400000, "id": "999", "messaging": [read]}]}).encode()
+        self.assertEqual(self.gateway.instagram_body(body)[0], 200)
+        label = 'tapline_ignored_total{connection="instagram-main",reason="%s"}'
+        self.assertEqual([self.gateway.metric(label % why) for why in ("no brand", "nothing to do")],
+                         [1, 0])
         eventually(lambda: self.gateway.metric('tapline_queue_depth{brand="acme",queue="sales"}') > 0,
                    "the queue's depth is shown")
 

@@ -285,6 +285,8 @@ class ChecksTest(unittest.TestCase):
         for i in range(3):
             self.assertEqual(gateway.instagram([(f"q{i}", "?")], account="999")[0], 200)
         self.assertEqual(gateway.instagram([("q3", "?")], account="999")[0], 503)
+        label = 'tapline_refused_total{connection="instagram-main",reason="%s"}'
+        self.assertEqual([gateway.metric(label % reason) for reason in ("full", "unavailable")], [1, 0])
         eventually(lambda: "quarantine_full" in gateway.get_admin("/readyz")[1], "alarm")
 
     def test_a_quarantine_of_too_many_bytes_is_full_until_it_is_emptied(self):
@@ -392,6 +394,62 @@ class TlsTest(unittest.TestCase):
         with socket.create_connection((host, int(port)), timeout=30) as raw:
             with self.assertRaises(ssl.SSLError):
                 old.wrap_socket(raw)
+
+    def test_an_admin_listener_with_tls_is_asked_and_reloaded_like_any(self):
+        gateway = Gateway()
+        self.addCleanup(gateway.close)
+        cert, key = self_signed(gateway.dir, "first")
+        gateway.write(gateway.tapline_yaml, read(gateway.tapline_yaml).replace(
+            "admin: 127.0.0.1:0",
+            f"admin: {{address: '127.0.0.1:0', certificate: '{cert}', key: '{key}'}}"))
+        gateway.start(wait_ready=False)
+
+        def doctor(*args):
+            return gateway.cli("doctor", *args, check=False)
+
+        shown = eventually(lambda: "redis: version" in (text := doctor().stdout) and text, "it is ready")
+        self.assertRegex(shown, r"tls: the first certificate ends \d{4}-")
+        line = ""
+        while "admin " not in line:
+            line = gateway.process.stdout.readline().decode()
+        self.assertIn("https://" + gateway.admin, line)
+        ends = json.loads(doctor("--json").stdout)
+        second_cert, second_key = self_signed(gateway.dir, "second", days=90)
+        os.replace(second_cert, cert)
+        os.replace(second_key, key)
+        self.assertIn("certificate", doctor().stderr)
+        gateway.process.send_signal(signal.SIGHUP)
+        after = eventually(lambda: (done := doctor("--json")).stdout and json.loads(done.stdout),
+                           "the new certificate is served")
+        self.assertNotEqual([one for one in ends if one["about"] == "tls"],
+                            [one for one in after if one["about"] == "tls"])
+
+    def test_a_certificate_is_noted_before_it_ends_and_wrong_after(self):
+        gateway = Gateway()
+        self.addCleanup(gateway.close)
+        cert, key = self_signed(gateway.dir, "first", days=10)
+        gateway.write(gateway.tapline_yaml, read(gateway.tapline_yaml).replace(
+            "listen: 127.0.0.1:0",
+            f"listen: {{address: '127.0.0.1:0', certificate: '{cert}', key: '{key}'}}"))
+        gateway.start()
+
+        def tls():
+            listed = json.loads(gateway.cli("doctor", "--json", check=False).stdout)
+            return next((one["grade"], one["message"]) for one in listed if one["about"] == "tls")
+
+        self.assertEqual(tls()[0], "note")
+        self.assertRegex(tls()[1], "in (9|10) days; renew it and send SIGHUP")
+        self.assertAlmostEqual(gateway.metric("tapline_certificate_ends_seconds "),
+                               time.time() + 10 * 86400, delta=3600)
+        for days, grade, words in ((90, "ok", "the first certificate ends"),
+                                   (-1, "WRONG", "a certificate ended")):
+            os.replace(self_signed(gateway.dir, "next", days)[0], cert)
+            os.replace(os.path.join(gateway.dir, "next.key"), key)
+            gateway.process.send_signal(signal.SIGHUP)
+            eventually(lambda grade=grade: tls()[0] == grade, grade)
+            self.assertIn(words, tls()[1])
+        with Gateway() as plain:
+            self.assertNotIn("tapline_certificate_ends", plain.get_admin("/metrics")[1])
 
 
 if __name__ == "__main__":

@@ -234,7 +234,11 @@ def tls_context():
 
 def self_signed(folder, name, days=30):
     key, cert = os.path.join(folder, name + ".key"), os.path.join(folder, name + ".pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert,
-                    "-days", str(days), "-subj", "/CN=" + name], check=True, capture_output=True)
+    request = os.path.join(folder, name + ".csr")
+    subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", request,
+                    "-subj", "/CN=" + name], check=True, capture_output=True)
+    # `req -x509` refuses days in the past.
+    subprocess.run(["openssl", "x509", "-req", "-in", request, "-signkey", key, "-out", cert,
+                    "-days", str(days)], check=True, capture_output=True)
     return cert, key

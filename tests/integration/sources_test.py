@@ -237,13 +237,30 @@ class SourcesTest(unittest.TestCase):
         self.assertNotIn("access-control-allow-origin", headers)
         self.assertEqual(self.gateway.request("OPTIONS", "/hooks/acme-tel")[0], 405)
         self.assertEqual(self.gateway.request("GET", "/hooks/acme-web")[0], 405)
+        for name in ("acme-tel", "acme-web"):
+            self.assertEqual(self.gateway.metric(
+                f'tapline_refused_total{{connection="{name}",reason="method"}}'), 1, name)
+
+    def test_a_form_is_heard_of_its_connection(self):
+        self.form({"message": "is this in blue"})
+
+        def heard():
+            rows = json.loads(self.gateway.cli("channels", "--json", check=False).stdout)
+            return next(row["last_heard"] for row in rows
+                        if (row["kind"], row["name"]) == ("connection", "acme-web"))
+
+        eventually(heard, "the connection was heard")
 
     def test_a_filled_honeypot_is_answered_like_a_success_and_writes_nothing(self):
         before = self.gateway.redis().dbsize()
-        status, body, _ = self.form({"message": "buy", "website": "http://spam.example"})
+        status, body, caught = self.form({"message": "buy", "website": "http://spam.example"})
         self.assertEqual(status, 200)
         self.assertRegex(json.loads(body)["reference"], NUMBER)
         self.assertEqual(self.gateway.redis().dbsize(), before)
+        _, _, taken = self.form({"message": "is this in blue"})
+        own = ("date", "x-request-id")
+        self.assertEqual({name: value for name, value in caught.items() if name not in own},
+                         {name: value for name, value in taken.items() if name not in own})
         self.assertEqual(self.gateway.metric(
             'tapline_ignored_total{connection="acme-web",reason="honeypot"}'), 1)
 

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "gateway/cli/http_client.h"
+#include "gateway/http/server.h"
 #include "tests/gateway/redis/eventually.h"
 
 namespace tapline {
@@ -66,6 +68,57 @@ TEST_CASE("callouts: what is no certificate is not kept and not asked for again 
     callouts.confirm("https://one.example/confirm", [&](bool done) { last.set_value(done); });
     CHECK(last.get_future().get());
     CHECK(calls == 4);
+}
+
+TEST_CASE("callouts: forged requests neither keep the real certificate out nor fetch without end") {
+    std::atomic<int> calls = 0;
+    Callouts callouts([&](const std::string& url) -> Result<std::string> {
+        ++calls;
+        if (url.ends_with("real")) return std::string(kCertificate);
+        return fail(ErrorCode::unavailable, "answered 404");
+    });
+    const auto forged = [&](std::size_t i, const std::string& client) {
+        return callouts.certificate("https://one.example/" + std::to_string(i), client);
+    };
+    for (std::size_t i = 0; i < kFetchesOfClient + 4; ++i) {
+        CHECK_FALSE(forged(i, "203.0.113.7"));
+        std::promise<bool> after;
+        callouts.confirm("https://one.example/real", [&](bool) { after.set_value(true); });
+        after.get_future().wait();
+    }
+    CHECK(calls == static_cast<int>(kFetchesOfClient + kFetchesOfClient + 4));
+    // Of many clients: more failures than are remembered.
+    for (std::size_t i = 100; i < 100 + kCertificatesMax + 4; ++i) {
+        const int before = calls;
+        CHECK_FALSE(forged(i, "client " + std::to_string(i)));
+        REQUIRE(redis::eventually([&] { return calls > before; }));
+        std::promise<bool> after;
+        callouts.confirm("https://one.example/real", [&](bool) { after.set_value(true); });
+        after.get_future().wait();
+    }
+    CHECK(redis::eventually([&] {
+        return callouts.certificate("https://one.example/real", "54.240.197.1").has_value();
+    }));
+}
+
+TEST_CASE("callouts: an answer beyond the limit fails and is not cut") {
+    http::UrlTable urls;
+    urls.add({"GET", "/page", 0, "test", [](const http::Request&, http::Responder responder) {
+                  responder.send({200, "text/plain", std::string(1000, 'x'), {}, false});
+              }});
+    http::ServerOptions options;
+    options.listen = {{"127.0.0.1:0", "", ""}};
+    options.workers = 1;
+    const auto server = http::Server::start(options, urls);
+    REQUIRE(server.has_value());
+    HttpCall call;
+    call.url = "http://" + (*server)->address(0) + "/page";
+    call.answer_bytes_max = 1000;
+    CHECK(http_call(call)->body.size() == 1000);
+    call.answer_bytes_max = 999;
+    const auto cut = http_call(call);
+    REQUIRE_FALSE(cut.has_value());
+    CHECK(cut.error().message.ends_with("is larger than 999 bytes"));
 }
 
 TEST_CASE("callouts: a confirmation tells whether it was heard") {
