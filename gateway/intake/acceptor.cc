@@ -89,7 +89,6 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     Mark mark_;
     int attempts_ = 0;
     int numbers_ = 0;
-    bool thread_ref_taken_ = false;
     bool opted_out_ = false;
 };
 
@@ -98,8 +97,8 @@ void AcceptRun::start() {
     identity_ = identify(parts().keys, brand().name, job_.event);
     number_ = job_.event.kind == EventKind::tap ? TrackingNumber::from_bits(parts().random())
                                                 : identity_.number;
-    // A receipt says nothing of the customer; a referral names the link that opened the thread.
-    if (!is_recorded() || !job_.event.ref.empty()) {
+    // A receipt says nothing of the customer; a referral tells what opened the thread.
+    if (!is_recorded() || !job_.event.ref.empty() || has_referral(job_.event.attribution)) {
         customer_hash_ = customer_hash(parts().keys, brand().name, job_.event);
     }
     replay_hash_ = replay_hash(parts().keys, brand().name, job_.event);
@@ -328,9 +327,12 @@ std::string AcceptRun::packed_customer() const {
     CustomerRecord record = customer_.value_or(CustomerRecord{});
     if (!is_recorded()) {
         count_contact(record, number_, now_);
-        if (thread_ref_taken_) record.thread_ref.clear();
-    } else if (!job_.event.ref.empty()) {
+        // Of this contact or of none: what comes after it came by no link of before.
+        record.thread_ref.clear();
+        record.thread_attribution.clear();
+    } else {
         record.thread_ref = job_.event.ref;
+        record.thread_attribution = pack_attribution(job_.event.attribution);
         record.thread_ref_at = now_;
     }
     return pack(record);
@@ -386,16 +388,18 @@ void AcceptRun::on_changed(const Reply& reply) {
     take_thread_ref();
 }
 
-// A customer who came by one of our links opens a thread that names its number once; the message
-// that follows in that thread does not repeat it.
+// A customer who came by a link or an ad opens a thread that tells of it once; the message that
+// follows in that thread does not repeat it.
 void AcceptRun::take_thread_ref() {
     const bool fresh = is_contact() && job_.event.ref.empty() && !joined_ && customer_ &&
-                       !customer_->thread_ref.empty() &&
                        now_ - customer_->thread_ref_at < kThreadRefLife;
     if (!fresh) return evaluate_and_submit();
-    thread_ref_taken_ = true;
+    // Two referrals are not mixed.
+    if (!has_referral(job_.event.attribution)) {
+        merge_attribution(job_.event.attribution, customer_->thread_attribution);
+    }
     job_.event.ref = customer_->thread_ref;
-    auto numbers = candidates();
+    auto numbers = job_.event.ref.empty() ? std::vector<TrackingNumber>{} : candidates();
     if (numbers.empty()) return evaluate_and_submit();
     look_up_journeys(std::move(numbers));
 }

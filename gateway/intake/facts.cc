@@ -149,4 +149,9 @@ void merge_attribution(Fields& event, std::string_view packed) {
     }
 }
 
+bool has_referral(const Fields& attribution) {
+    return std::any_of(attribution.begin(), attribution.end(),
+                       [](const auto& field) { return field.first.starts_with(kReferral); });
+}
+
 }  // namespace tapline

@@ -44,4 +44,7 @@ std::string quarantine_fact_body(std::string_view connection, std::string_view r
 std::string pack_attribution(const Fields& attribution);
 void merge_attribution(Fields& event, std::string_view packed);
 
+// Whether an event itself tells of an ad or a link that led to it (`referral.*`).
+bool has_referral(const Fields& attribution);
+
 }  // namespace tapline

@@ -52,12 +52,20 @@ TEST_CASE("records: a customer comes back as packed; an unknown one is not known
     record.open_since = from_ms(1'773'000'000'000);
     record.thread_ref = "7K3M9Q2X4";
     record.thread_ref_at = from_ms(1'773'000'000'001);
+    record.thread_attribution = "referral.ad_id=9";
     const auto read = unpack_customer(pack(record));
     REQUIRE(read);
     CHECK(read->contacts == 2);
     CHECK(read->open_since == record.open_since);
     CHECK(read->thread_ref == record.thread_ref);
     CHECK(read->thread_ref_at == record.thread_ref_at);
+    CHECK(read->thread_attribution == record.thread_attribution);
+    // Without its last field it is a whole record all the same.
+    const std::string packed = pack(record);
+    const auto shorter = unpack_customer(packed.substr(0, packed.rfind('\t')));
+    REQUIRE(shorter);
+    CHECK(shorter->thread_ref_at == record.thread_ref_at);
+    CHECK(shorter->thread_attribution.empty());
     CHECK(facts_of(read).known);
     CHECK_FALSE(facts_of(std::nullopt).known);
 }
@@ -106,11 +114,13 @@ TEST_CASE("facts: a journey keeps how its customer came, and nothing of its firs
           "order.text", "message.forwarded", "message.group_id", "message.pricing.model"}},
         {"twilio",
          {{"referral.ad_id", "3"}},
-         {"call.sid", "call.status", "call.forwarded_from", "call.stir", "caller.city",
-          "caller.state", "caller.zip", "caller.country", "opt_out", "opted_out", "twilio.error",
-          "twilio.to", "twilio.token", "message.service", "message.sid", "dial.recording",
-          "leg.sid", "voicemail.duration_s", "whatsapp.button", "whatsapp.wa_id",
-          "whatsapp.replied_to"}},
+         {"call.sid",        "call.status",     "call.forwarded_from",
+          "call.stir",       "caller.city",     "caller.state",
+          "caller.zip",      "caller.country",  "opt_out",
+          "opted_out",       "twilio.error",    "twilio.to",
+          "twilio.token",    "message.service", "message.sid",
+          "dial.recording",  "leg.sid",         "voicemail.duration_s",
+          "whatsapp.button", "whatsapp.wa_id",  "whatsapp.replied_to"}},
         {"mail",
          {},
          {"mail.spf", "mail.dkim", "mail.dmarc", "mail.spam", "mail.spam_score", "mail.virus",
