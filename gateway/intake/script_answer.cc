@@ -6,6 +6,11 @@ Error redis_error(const redis::Reply& reply) {
     return Error{ErrorCode::unavailable, "accept: Redis answered " + reply.text.substr(0, 200)};
 }
 
+Result<redis::Reply> checked(Result<redis::Reply> reply) {
+    if (reply && reply->is_error()) return tl::unexpected(redis_error(*reply));
+    return reply;
+}
+
 Error odd_reply() {
     return Error{ErrorCode::corrupt, "accept: Redis answered something that is not of the script"};
 }
