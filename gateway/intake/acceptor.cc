@@ -39,17 +39,17 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     void look_up_opt_out();
     void begin();
     void look_up_thread();
-    void on_thread(Result<Reply> reply);
+    void on_thread(Result<Reply> answered);
     void keep_thread();
     void look_up_journeys(std::vector<TrackingNumber> numbers);
-    void on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> reply);
+    void on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> answered);
     void evaluate_and_submit();
     void submit();
     void make_mark(const std::string& display);
     void withhold_reply();
     std::string_view part_of_call() const;
     AcceptWrite to_write();
-    void on_accepted(Result<Reply> reply);
+    void on_accepted(Result<Reply> answered);
     void note_heard() const;
     void on_changed(const Reply& reply);
     void on_taken(std::string_view packed);
@@ -116,11 +116,9 @@ bool AcceptRun::would_reply() const {
 void AcceptRun::look_up_opt_out() {
     const std::string key = redis::brand_key(brand().name, "optouts");
     parts().link->submit(redis::encode({"ZSCORE", key, *customer_hash_}),
-                         [self = shared_from_this()](Result<Reply> reply) {
+                         [self = shared_from_this()](Result<Reply> answered) {
+                             const auto reply = checked(std::move(answered));
                              if (!reply) return self->finish(tl::unexpected(reply.error()));
-                             if (reply->is_error()) {
-                                 return self->finish(tl::unexpected(redis_error(*reply)));
-                             }
                              self->opted_out_ = reply->kind == Reply::Kind::text;
                              self->begin();
                          });
@@ -154,9 +152,9 @@ void AcceptRun::look_up_thread() {
         [self = shared_from_this()](Result<Reply> reply) { self->on_thread(std::move(reply)); });
 }
 
-void AcceptRun::on_thread(Result<Reply> reply) {
+void AcceptRun::on_thread(Result<Reply> answered) {
+    const auto reply = checked(std::move(answered));
     if (!reply) return finish(tl::unexpected(reply.error()));
-    if (reply->is_error()) return finish(tl::unexpected(redis_error(*reply)));
     const auto kept = TrackingNumber::parse(reply->text);
     std::vector<TrackingNumber> numbers = {kept.value_or(thread_->number)};
     thread_kept_ = kept.has_value();
@@ -175,11 +173,9 @@ void AcceptRun::keep_thread() {
     const std::string key = redis::thread_key(brand().name, thread_->founder);
     const std::string life = std::to_string(kJourneyLife.count());
     parts().link->submit(redis::encode({"SET", key, number_.compact(), "PX", life}),
-                         [self = shared_from_this()](Result<Reply> reply) {
+                         [self = shared_from_this()](Result<Reply> answered) {
+                             const auto reply = checked(std::move(answered));
                              if (!reply) return self->finish(tl::unexpected(reply.error()));
-                             if (reply->is_error()) {
-                                 return self->finish(tl::unexpected(redis_error(*reply)));
-                             }
                              self->evaluate_and_submit();
                          });
 }
@@ -198,9 +194,9 @@ void AcceptRun::look_up_journeys(std::vector<TrackingNumber> numbers) {
     });
 }
 
-void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> reply) {
+void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> answered) {
+    const auto reply = checked(std::move(answered));
     if (!reply) return finish(tl::unexpected(reply.error()));
-    if (reply->is_error()) return finish(tl::unexpected(redis_error(*reply)));
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         const auto packed = text_at(*reply, i);
         if (!packed) continue;
@@ -338,9 +334,9 @@ std::string AcceptRun::packed_customer() const {
     return pack(record);
 }
 
-void AcceptRun::on_accepted(Result<Reply> reply) {
+void AcceptRun::on_accepted(Result<Reply> answered) {
+    const auto reply = checked(std::move(answered));
     if (!reply) return finish(tl::unexpected(reply.error()));
-    if (reply->is_error()) return finish(tl::unexpected(redis_error(*reply)));
     const auto answer = text_at(*reply, 0);
     const auto detail = text_at(*reply, 1);
     if (!answer) return finish(tl::unexpected(odd_reply()));
