@@ -100,6 +100,23 @@ void check_owner(const GatewayDraft& gateway, const BrandDraft& draft, const std
                             "; use another, or remove its \"brand\" in tapline.yaml");
 }
 
+// Mailgun signs a token and not the mail, and a token is spent by brand: whoever has one could send
+// each brand of the connection a mail of their own.
+void check_mailgun(const GatewayDraft& gateway, const std::vector<BrandDraft>& drafts,
+                   Report& report) {
+    if (std::count_if(drafts.begin(), drafts.end(), has_address) < 2) return;
+    for (const auto& [name, connection] : gateway.config.connections) {
+        if (connection.provider != "mailgun" || gateway.connection_brand_at.contains(name))
+            continue;
+        report.error(
+            gateway.connection_at.at(name),
+            "connection " + shown(name) +
+                " of mailgun must belong to one brand, since Mailgun signs no mail and more "
+                "than one brand has an address; add \"brand\", and a connection for each "
+                "other brand");
+    }
+}
+
 void check_connections(const GatewayDraft& gateway, const std::vector<BrandDraft>& drafts,
                        const Names& brands, Report& report) {
     std::set<std::string> used;
@@ -191,6 +208,7 @@ void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& dr
         check_name("brand", mail_brand, gateway.mail_brand_at, brands, report);
     }
     check_connections(gateway, drafts, brands, report);
+    check_mailgun(gateway, drafts, report);
     warn_of_shared_secrets(gateway, report);
 }
 

@@ -239,7 +239,8 @@ CallStep status_step(const TwilioForm& form) {
     step.call = form["CallSid"];
     // Of a call that the brand made, the customer is who missed it.
     const bool is_outbound = form["Direction"].starts_with("outbound");
-    if (is_lost(form["CallStatus"]) && !is_outbound) step.kind = CallStep::Kind::missed;
+    // A greeting or a voicemail connects a call that nobody took: then it ends as "completed".
+    if (is_final(form["CallStatus"]) && !is_outbound) step.kind = CallStep::Kind::missed;
     return step;
 }
 

@@ -20,6 +20,11 @@
 //                                               "false" missed: nobody spoke to the caller
 //            busy, no-answer, failed, canceled  missed, also where the caller hung up first
 //     call   busy, no-answer, failed, canceled  missed: it was never connected
+//            completed                          missed, unless somebody was told to have answered
+//
+// "completed" says nothing by itself: consent that is asked for and a voicemail connect a call that
+// nobody took, and its CallDuration counts them. What the callbacks of its legs told decides,
+// whichever comes first: an answer that is told later takes the missed call back (call.lua).
 //
 // Pure; safe from any thread.
 #pragma once

@@ -141,7 +141,9 @@ std::string message(const ReplyContext& context) {
 std::string twilio_reply(const ReplyContext& context) {
     if (context.event.kind != EventKind::contact) return {};
     const auto& step = context.event.call_step;
-    if (step && step->kind == CallStep::Kind::missed) return nobody_answered(context);
+    // What the call's own end brings is heard by nobody.
+    const bool is_heard = context.event.caller_waits;
+    if (step && step->kind == CallStep::Kind::missed && is_heard) return nobody_answered(context);
     if (step) return {};
     if (context.event.channel == Channel::call) {
         return context.decision.closed ? nobody_answered(context) : dial(context);

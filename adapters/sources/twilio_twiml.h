@@ -38,10 +38,11 @@ inline constexpr std::string_view kCallFallbackTwiml =
 // each for as long as the plan says; the caller hears ringing until somebody answers. Where calls
 // are recorded the caller hears the consent text before. Without any number, says so and hangs up.
 // The callbacks name the brand, since a leg of a call on a line of several brands does not.
-// For a missed call: what the plan says and its voicemail; nothing for a voicemail that was left.
-// For a message (SMS or WhatsApp): the decision's reply with {tracking_number} and {brand} filled
-// in, at most 1600 characters; nothing for senders that are no phone number and where Twilio itself
-// has answered (HELP). Empty for everything else: the default answer.
+// For a missed call whose caller waits: what the plan says and its voicemail; nothing for one that
+// is over, and for a voicemail that was left. For a message (SMS or WhatsApp): the decision's reply
+// with {tracking_number} and {brand} filled in, at most 1600 characters; nothing for senders that
+// are no phone number and where Twilio itself has answered (HELP). Empty for everything else: the
+// default answer.
 std::string twilio_reply(const ReplyContext& context);
 
 // What the department hears, asked for by a Number's `url`: the text that the URL carries.

@@ -43,7 +43,8 @@ struct AcceptWrite {
     // Where the entry is of a phone call: which part of it, and the key of the call's record.
     std::string_view part_of_call;  // "", "call", "missed", "voicemail"
     std::string call_key;
-    bool unless_answered = false;  // nothing is written once somebody has answered the call
+    // Nothing is written once somebody has answered the call, or its caller has left a message.
+    bool unless_answered = false;
 };
 
 // Owns what `keys` and `args` view beside the write itself.

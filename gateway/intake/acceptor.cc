@@ -39,17 +39,17 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     void look_up_opt_out();
     void begin();
     void look_up_thread();
-    void on_thread(Result<Reply> reply);
+    void on_thread(Result<Reply> answered);
     void keep_thread();
     void look_up_journeys(std::vector<TrackingNumber> numbers);
-    void on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> reply);
+    void on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> answered);
     void evaluate_and_submit();
     void submit();
     void make_mark(const std::string& display);
     void withhold_reply();
     std::string_view part_of_call() const;
     AcceptWrite to_write();
-    void on_accepted(Result<Reply> reply);
+    void on_accepted(Result<Reply> answered);
     void note_heard() const;
     void on_changed(const Reply& reply);
     void on_taken(std::string_view packed);
@@ -89,7 +89,6 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     Mark mark_;
     int attempts_ = 0;
     int numbers_ = 0;
-    bool thread_ref_taken_ = false;
     bool opted_out_ = false;
 };
 
@@ -98,8 +97,8 @@ void AcceptRun::start() {
     identity_ = identify(parts().keys, brand().name, job_.event);
     number_ = job_.event.kind == EventKind::tap ? TrackingNumber::from_bits(parts().random())
                                                 : identity_.number;
-    // A receipt says nothing of the customer; a referral names the link that opened the thread.
-    if (!is_recorded() || !job_.event.ref.empty()) {
+    // A receipt says nothing of the customer; a referral tells what opened the thread.
+    if (!is_recorded() || !job_.event.ref.empty() || has_referral(job_.event.attribution)) {
         customer_hash_ = customer_hash(parts().keys, brand().name, job_.event);
     }
     replay_hash_ = replay_hash(parts().keys, brand().name, job_.event);
@@ -117,11 +116,9 @@ bool AcceptRun::would_reply() const {
 void AcceptRun::look_up_opt_out() {
     const std::string key = redis::brand_key(brand().name, "optouts");
     parts().link->submit(redis::encode({"ZSCORE", key, *customer_hash_}),
-                         [self = shared_from_this()](Result<Reply> reply) {
+                         [self = shared_from_this()](Result<Reply> answered) {
+                             const auto reply = checked(std::move(answered));
                              if (!reply) return self->finish(tl::unexpected(reply.error()));
-                             if (reply->is_error()) {
-                                 return self->finish(tl::unexpected(redis_error(*reply)));
-                             }
                              self->opted_out_ = reply->kind == Reply::Kind::text;
                              self->begin();
                          });
@@ -155,9 +152,9 @@ void AcceptRun::look_up_thread() {
         [self = shared_from_this()](Result<Reply> reply) { self->on_thread(std::move(reply)); });
 }
 
-void AcceptRun::on_thread(Result<Reply> reply) {
+void AcceptRun::on_thread(Result<Reply> answered) {
+    const auto reply = checked(std::move(answered));
     if (!reply) return finish(tl::unexpected(reply.error()));
-    if (reply->is_error()) return finish(tl::unexpected(redis_error(*reply)));
     const auto kept = TrackingNumber::parse(reply->text);
     std::vector<TrackingNumber> numbers = {kept.value_or(thread_->number)};
     thread_kept_ = kept.has_value();
@@ -176,11 +173,9 @@ void AcceptRun::keep_thread() {
     const std::string key = redis::thread_key(brand().name, thread_->founder);
     const std::string life = std::to_string(kJourneyLife.count());
     parts().link->submit(redis::encode({"SET", key, number_.compact(), "PX", life}),
-                         [self = shared_from_this()](Result<Reply> reply) {
+                         [self = shared_from_this()](Result<Reply> answered) {
+                             const auto reply = checked(std::move(answered));
                              if (!reply) return self->finish(tl::unexpected(reply.error()));
-                             if (reply->is_error()) {
-                                 return self->finish(tl::unexpected(redis_error(*reply)));
-                             }
                              self->evaluate_and_submit();
                          });
 }
@@ -199,9 +194,9 @@ void AcceptRun::look_up_journeys(std::vector<TrackingNumber> numbers) {
     });
 }
 
-void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> reply) {
+void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> answered) {
+    const auto reply = checked(std::move(answered));
     if (!reply) return finish(tl::unexpected(reply.error()));
-    if (reply->is_error()) return finish(tl::unexpected(redis_error(*reply)));
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         const auto packed = text_at(*reply, i);
         if (!packed) continue;
@@ -328,17 +323,20 @@ std::string AcceptRun::packed_customer() const {
     CustomerRecord record = customer_.value_or(CustomerRecord{});
     if (!is_recorded()) {
         count_contact(record, number_, now_);
-        if (thread_ref_taken_) record.thread_ref.clear();
-    } else if (!job_.event.ref.empty()) {
+        // Of this contact or of none: what comes after it came by no link of before.
+        record.thread_ref.clear();
+        record.thread_attribution.clear();
+    } else {
         record.thread_ref = job_.event.ref;
+        record.thread_attribution = pack_attribution(job_.event.attribution);
         record.thread_ref_at = now_;
     }
     return pack(record);
 }
 
-void AcceptRun::on_accepted(Result<Reply> reply) {
+void AcceptRun::on_accepted(Result<Reply> answered) {
+    const auto reply = checked(std::move(answered));
     if (!reply) return finish(tl::unexpected(reply.error()));
-    if (reply->is_error()) return finish(tl::unexpected(redis_error(*reply)));
     const auto answer = text_at(*reply, 0);
     const auto detail = text_at(*reply, 1);
     if (!answer) return finish(tl::unexpected(odd_reply()));
@@ -386,16 +384,18 @@ void AcceptRun::on_changed(const Reply& reply) {
     take_thread_ref();
 }
 
-// A customer who came by one of our links opens a thread that names its number once; the message
-// that follows in that thread does not repeat it.
+// A customer who came by a link or an ad opens a thread that tells of it once; the message that
+// follows in that thread does not repeat it.
 void AcceptRun::take_thread_ref() {
     const bool fresh = is_contact() && job_.event.ref.empty() && !joined_ && customer_ &&
-                       !customer_->thread_ref.empty() &&
                        now_ - customer_->thread_ref_at < kThreadRefLife;
     if (!fresh) return evaluate_and_submit();
-    thread_ref_taken_ = true;
+    // Two referrals are not mixed.
+    if (!has_referral(job_.event.attribution)) {
+        merge_attribution(job_.event.attribution, customer_->thread_attribution);
+    }
     job_.event.ref = customer_->thread_ref;
-    auto numbers = candidates();
+    auto numbers = job_.event.ref.empty() ? std::vector<TrackingNumber>{} : candidates();
     if (numbers.empty()) return evaluate_and_submit();
     look_up_journeys(std::move(numbers));
 }

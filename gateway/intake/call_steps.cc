@@ -57,6 +57,10 @@ std::string recording_of(const Brand& brand, const QueuePlace& place, const Even
     return field(event, "dial.recording");
 }
 
+bool is_voicemail(const Event& event) {
+    return event.call_step->kind == CallStep::Kind::voicemail;
+}
+
 }  // namespace
 
 std::string call_key_of(const Keys& keys, std::string_view brand, const Event& event) {
@@ -69,9 +73,9 @@ void look_up_call(const AcceptorParts& parts, const AcceptJob& job,
     const Identity identity = identity_of_call(parts.keys, brand, job.event);
     const std::string key = redis::call_key(brand, identity.founder);
     parts.link->submit(redis::encode({"HMGET", key, "number", "call", "missed"}),
-                       [identity, done = std::move(done)](Result<Reply> reply) {
+                       [identity, done = std::move(done)](Result<Reply> answered) {
+                           const auto reply = checked(std::move(answered));
                            if (!reply) return done(tl::unexpected(reply.error()));
-                           if (reply->is_error()) return done(tl::unexpected(redis_error(*reply)));
                            CallRecord call;
                            const auto number =
                                TrackingNumber::parse(text_at(*reply, 0).value_or(""));
@@ -82,67 +86,79 @@ void look_up_call(const AcceptorParts& parts, const AcceptJob& job,
                        });
 }
 
-void record_call_step(const AcceptorParts& parts, const redis::Script& script,
-                      const CallStepJob& step, Acceptor::Done done) {
+namespace {
+
+// What is told of the step: bodies of its fact, and of call.ended where it ends the call.
+struct Told {
+    std::string body;
+    std::string ended;
+};
+
+Told told_of(const CallStepJob& step, std::string_view number, Time now) {
     const Event& event = step.job.event;
     const Brand& brand = *step.job.brand;
-    const bool is_voicemail = event.call_step->kind == CallStep::Kind::voicemail;
-    const QueuePlace entry = queue_place(is_voicemail ? step.call.missed : step.call.call);
-    const std::string display = step.call.number.display();
-    const Time now = parts.clock();
-    Mark mark;
-    mark.state = "recorded";
-    mark.number = display;
-
     const Place where = place(brand, event, std::nullopt);
     const Decision nothing;
-    FactContext context{brand, event, where, nothing, display, "", now};
-    const auto told = event_fact(context);
+    FactContext context{brand, event, where, nothing, number, "", now};
+    Told told;
+    told.body = event_fact(context).back().second;
     const std::string recording = recording_of(brand, queue_place(step.call.call), event);
     context.talk = event.call_step->talk;
     context.recording = recording;
-    const auto ended = event_fact(context);
+    told.ended = event_fact(context).back().second;
+    return told;
+}
 
-    const std::string seen =
-        redis::seen_key(brand.name, identify(parts.keys, brand.name, event).founder);
-    const std::string replay = replay_hash(parts.keys, brand.name, event);
-    const std::array<std::string, 7> keys = {
-        seen,
-        replay.empty() ? seen : redis::seen_key(brand.name, replay),
-        redis::brand_key(brand.name, "feed"),
-        call_key_of(parts.keys, brand.name, event),
-        redis::brand_key(brand.name, "due"),
-        redis::about_key(brand.name, entry.queue),
-        redis::queue_key(brand.name, entry.queue)};
-    const std::array<std::string, 11> args = {pack(mark),
-                                              std::to_string(kSeenLife.count()),
-                                              entry.queue,
-                                              entry.entry,
-                                              is_voicemail ? "missed" : "call",
-                                              std::string(name_of(event)),
-                                              event.event_id,
-                                              display,
-                                              std::to_string(to_ms(now)),
-                                              told.back().second,
-                                              ended.back().second};
-    const std::vector<std::string_view> key_views(keys.begin(), keys.end());
-    const std::vector<std::string_view> arg_views(args.begin(), args.end());
-    parts.link->submit_script(script, key_views, arg_views,
-                              [mark, metrics = parts.metrics, name = brand.name, is_voicemail,
-                               done = std::move(done)](Result<Reply> reply) {
-                                  if (!reply) return done(tl::unexpected(reply.error()));
-                                  if (reply->is_error())
-                                      return done(tl::unexpected(redis_error(*reply)));
-                                  const auto answer = text_at(*reply, 0);
-                                  if (answer != "ok" && answer != "seen")
-                                      return done(tl::unexpected(odd_reply()));
-                                  const bool counted = answer == "ok" && reply->items.size() == 2;
-                                  if (counted && reply->items[1].integer > 0) {
-                                      metrics->withdrawn.add(
-                                          name, is_voicemail ? "voicemail" : "answered");
-                                  }
-                                  done(Accepted{answer == "seen", mark});
-                              });
+// One call of call.lua, in the order that its header gives.
+struct Words {
+    std::vector<std::string> keys;
+    std::vector<std::string> args;
+};
+
+Words words_of(const AcceptorParts& parts, const CallStepJob& step, const std::string& mark) {
+    const Event& event = step.job.event;
+    const std::string& brand = step.job.brand->name;
+    const QueuePlace missed = queue_place(step.call.missed);
+    const QueuePlace entry = is_voicemail(event) ? missed : queue_place(step.call.call);
+    const std::string display = step.call.number.display();
+    const Time now = parts.clock();
+    const Told told = told_of(step, display, now);
+    const std::string seen = redis::seen_key(brand, identify(parts.keys, brand, event).founder);
+    const std::string replay = replay_hash(parts.keys, brand, event);
+    return Words{
+        {seen, replay.empty() ? seen : redis::seen_key(brand, replay),
+         redis::brand_key(brand, "feed"), call_key_of(parts.keys, brand, event),
+         redis::brand_key(brand, "due"), redis::about_key(brand, entry.queue),
+         redis::queue_key(brand, entry.queue), redis::about_key(brand, missed.queue),
+         redis::queue_key(brand, missed.queue)},
+        {mark, std::to_string(kSeenLife.count()), entry.queue, entry.entry,
+         is_voicemail(event) ? "missed" : "call", std::string(name_of(event)), event.event_id,
+         display, std::to_string(to_ms(now)), told.body, told.ended, missed.queue, missed.entry}};
+}
+
+}  // namespace
+
+void record_call_step(const AcceptorParts& parts, const redis::Script& script,
+                      const CallStepJob& step, Acceptor::Done done) {
+    Mark mark;
+    mark.state = "recorded";
+    mark.number = step.call.number.display();
+    const Words words = words_of(parts, step, pack(mark));
+    const std::vector<std::string_view> keys(words.keys.begin(), words.keys.end());
+    const std::vector<std::string_view> args(words.args.begin(), words.args.end());
+    const std::string_view why = is_voicemail(step.job.event) ? "voicemail" : "answered";
+    const auto on_reply = [mark, metrics = parts.metrics, name = step.job.brand->name, why,
+                           done = std::move(done)](Result<Reply> answered) {
+        const auto reply = checked(std::move(answered));
+        if (!reply) return done(tl::unexpected(reply.error()));
+        const auto answer = text_at(*reply, 0);
+        if (answer != "ok" && answer != "seen") return done(tl::unexpected(odd_reply()));
+        const bool counts = answer == "ok" && reply->items.size() == 2;
+        const auto withdrawn = counts ? reply->items[1].integer : 0;
+        if (withdrawn > 0) metrics->withdrawn.add(name, why, static_cast<std::uint64_t>(withdrawn));
+        done(Accepted{answer == "seen", mark});
+    };
+    parts.link->submit_script(script, keys, args, on_reply);
 }
 
 }  // namespace tapline

@@ -7,9 +7,10 @@
 //     dial completed     fact call.ended with talk_seconds; where this is lost, the call's own end
 //                        tells it with what a leg said
 //     dial no-answer     fact call.missed, and an entry call.missed through the acceptor
+//     call completed     the same, unless an answer was told or a message left; an answer
+//                        that is told afterwards takes that entry back (fact `done`)
 //     voicemail left     fact call.voicemail, and an entry call.missed with the recording; the
-//     entry
-//                        of the missed call is merged into it while no consumer has it
+//                        entry of the missed call is merged into it while no consumer has it
 //
 // A call is known by the contact that it was: the founder of that event names the record, so the
 // callbacks need nothing but the provider's id of the call. Where there is no record (Redis was

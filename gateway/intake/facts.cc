@@ -56,18 +56,20 @@ void write_times(JsonWriter& json, const FactContext& context) {
     if (!context.recording.empty()) json.key("recording_url").value(context.recording);
 }
 
-// What a message, a call or a form says of itself, and not of the click that began the journey.
-bool is_of_one_event(std::string_view name) {
-    constexpr std::array<std::string_view, 14> kOwn = {
-        "reply_to.",    "quick_reply.", "postback.", "message.",  "media.", "post.", "reaction.",
-        "interactive.", "button.",      "order.",    "customer.", "call.",  "dial.", "form."};
-    return std::any_of(kOwn.begin(), kOwn.end(),
-                       [&](std::string_view prefix) { return name.starts_with(prefix); });
+constexpr std::string_view kReferral = "referral.";
+
+// What tells how a customer came. An allow-list: a provider's next field may be a verdict on one
+// message or a way to reach its writer, and neither belongs to what somebody else sends later.
+bool is_of_arrival(std::string_view name) {
+    constexpr std::array<std::string_view, 3> kLanding = {"page.url", "page.title",
+                                                          "page.referrer"};
+    return is_click_field(name) || name.starts_with(kReferral) ||
+           std::find(kLanding.begin(), kLanding.end(), name) != kLanding.end();
 }
 
 // Who has the first right to a place in the journey: 0 before 1 before 2. Nothing: no right.
 std::optional<int> rank_of(std::string_view name) {
-    if (is_of_one_event(name)) return std::nullopt;
+    if (!is_of_arrival(name)) return std::nullopt;
     name.remove_prefix(name.rfind('.') + 1);  // "referral.ctwa_clid"; none: npos + 1 is 0
     if (is_click_id(name)) return 0;
     return is_click_field(name) ? 1 : 2;
@@ -139,11 +141,17 @@ void merge_attribution(Fields& event, std::string_view packed) {
     const auto pairs = parse_form(packed);
     if (!pairs) return;
     for (const auto& pair : *pairs) {
+        if (!is_of_arrival(pair.first)) continue;
         const bool known = std::any_of(event.begin(), event.end(), [&](const auto& field) {
             return field.first == pair.first;
         });
         if (!known) event.push_back(pair);
     }
+}
+
+bool has_referral(const Fields& attribution) {
+    return std::any_of(attribution.begin(), attribution.end(),
+                       [](const auto& field) { return field.first.starts_with(kReferral); });
 }
 
 }  // namespace tapline

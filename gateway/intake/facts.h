@@ -34,10 +34,17 @@ std::string quarantine_fact_body(std::string_view connection, std::string_view r
 
 // What a journey keeps of its founder's attribution for the contacts that follow (form-encoded, at
 // most 2 KiB, the longest landing URL that ad platforms take), and back: fields that `event` has
-// already are left as they are. Click ids have the first right to the place, then utm_* and ids of
-// ads, then everything else; what does not fit is left out. What a message, a call or a form says
-// of itself (the answer to a story, a file, what was typed) is not the click's and not kept.
+// already are left as they are. Kept is what tells how the customer came, and nothing else: click
+// fields (adapters/click.h), `referral.*`, and the page that a form or chat stood on (`page.url`,
+// `page.title`, `page.referrer`). All else is of one event: what a provider says of a message or a
+// call, what was typed, names of the sender's own; it may be personal, and a route that asks for
+// `mail.spf` must not find another mail's. A record that holds more gives no more than that.
+// Click ids have the first right to the place, then utm_* and ids of ads, then everything else;
+// what does not fit is left out.
 std::string pack_attribution(const Fields& attribution);
 void merge_attribution(Fields& event, std::string_view packed);
+
+// Whether an event itself tells of an ad or a link that led to it (`referral.*`).
+bool has_referral(const Fields& attribution);
 
 }  // namespace tapline

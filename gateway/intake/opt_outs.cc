@@ -37,10 +37,9 @@ void record_opt_out(const AcceptorParts& parts, const redis::Script& script, con
     const std::vector<std::string_view> arg_views(args.begin(), args.end());
     parts.link->submit_script(script, key_views, arg_views,
                               [mark, stops, brand, metrics = parts.metrics,
-                               done = std::move(done)](Result<redis::Reply> reply) {
+                               done = std::move(done)](Result<redis::Reply> answered) {
+                                  const auto reply = checked(std::move(answered));
                                   if (!reply) return done(tl::unexpected(reply.error()));
-                                  if (reply->is_error())
-                                      return done(tl::unexpected(redis_error(*reply)));
                                   const auto answer = text_at(*reply, 0);
                                   if (answer != "ok" && answer != "seen")
                                       return done(tl::unexpected(odd_reply()));

@@ -63,9 +63,9 @@ void Acceptor::quarantine(const Quarantined& item, Done done) const {
     const std::vector<std::string_view> key_views(keys.begin(), keys.end());
     parts_.link->submit_script(
         quarantine_script_, key_views, args,
-        [done = std::move(done), mark, brand = item.brand](Result<Reply> reply) {
+        [done = std::move(done), mark, brand = item.brand](Result<Reply> answered) {
+            const auto reply = checked(std::move(answered));
             if (!reply) return done(tl::unexpected(reply.error()));
-            if (reply->is_error()) return done(tl::unexpected(redis_error(*reply)));
             const auto answer = text_at(*reply, 0);
             if (answer == "ok" || answer == "seen") return done(Accepted{answer == "seen", mark});
             if (answer == "full") return done(fail(ErrorCode::full, quarantine_full_text(brand)));

@@ -148,6 +148,7 @@ std::string pack(const CustomerRecord& record) {
     put(packed, record.last_outcome);
     put(packed, record.thread_ref);
     put(packed, std::optional(record.thread_ref_at));
+    put(packed, record.thread_attribution);
     return packed;
 }
 
@@ -162,7 +163,9 @@ std::optional<CustomerRecord> unpack_customer(std::string_view packed) {
     record.open_since = time_of(f[4]);
     record.last_outcome = f[5];
     record.thread_ref = f[6];
-    record.thread_ref_at = time_of(f[7]).value_or(Time{});
+    const std::size_t tab = f[7].find('\t');
+    record.thread_ref_at = time_of(f[7].substr(0, tab)).value_or(Time{});
+    if (tab != std::string_view::npos) record.thread_attribution = f[7].substr(tab + 1);
     return record;
 }
 

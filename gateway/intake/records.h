@@ -9,6 +9,7 @@
 //     journey   1 founder started_at source profile button campaign campaign_by queue route
 //               contacts last_at last_outcome attribution
 //     customer  1 contacts last_at open_number open_since last_outcome thread_ref thread_ref_at
+//               thread_attribution   (without this last field it reads as if that were empty)
 #pragma once
 
 #include <optional>
@@ -59,8 +60,10 @@ struct CustomerRecord {
     std::string open_number;  // the oldest journey without an outcome
     std::optional<Time> open_since;
     std::string last_outcome;
-    std::string thread_ref;  // the ref of the link by which the customer opened the thread
+    // The link or ad by which the customer opened the thread, until the next contact.
+    std::string thread_ref;
     Time thread_ref_at{};
+    std::string thread_attribution;  // its referral, form-encoded (facts.h)
 };
 std::string pack(const CustomerRecord& record);
 std::optional<CustomerRecord> unpack_customer(std::string_view packed);

@@ -2,8 +2,9 @@
 
 namespace tapline {
 
-Error redis_error(const redis::Reply& reply) {
-    return Error{ErrorCode::unavailable, "accept: Redis answered " + reply.text.substr(0, 200)};
+Result<redis::Reply> checked(Result<redis::Reply> reply) {
+    if (!reply || !reply->is_error()) return reply;
+    return fail(ErrorCode::unavailable, "accept: Redis answered " + reply->text.substr(0, 200));
 }
 
 Error odd_reply() {

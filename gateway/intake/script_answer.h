@@ -9,8 +9,9 @@
 
 namespace tapline {
 
-// unavailable: Redis answered an error, so nothing was written; its text is cut at 200 bytes.
-Error redis_error(const redis::Reply& reply);
+// The reply, or what kept it from coming: the link's error, or as unavailable the error that Redis
+// answered, so nothing was written; its text is cut at 200 bytes.
+Result<redis::Reply> checked(Result<redis::Reply> reply);
 
 // corrupt: the answer is not of our script.
 Error odd_reply();

@@ -65,6 +65,42 @@ TEST_CASE("mail config: without an email button a connection of no brand is not 
         "or remove it\n");
 }
 
+TEST_CASE("mail config: what signs no mail serves one brand where two have addresses") {
+    struct Row {
+        std::string connection;
+        std::string address;  // of the other brand
+        std::string message;
+    };
+    const std::string refused =
+        "tapline.yaml:10:3: connection \"mg\" of mailgun must belong to one brand, since Mailgun "
+        "signs no mail and more than one brand has an address; add \"brand\", and a connection for "
+        "each other brand\n";
+    const Row rows[] = {
+        {"  mg: {provider: mailgun, secrets: [file:secrets/outer2]}\n", "hi@beta.example", refused},
+        {"  mg: {provider: mailgun, brand: acme, secrets: [file:secrets/outer2]}\n",
+         "hi@beta.example", ""},
+        {"  mg: {provider: mailgun, secrets: [file:secrets/outer2]}\n", "", ""},
+        {"  pm: {provider: postmark, secrets: [file:secrets/login]}\n", "hi@beta.example", ""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.connection);
+        CAPTURE(row.address);
+        std::string other =
+            "config: 1\nbrand: beta\nowner: beta@acme.example\nqueues: {beta: {}}\n";
+        other += "routes: [{name: default, to: beta}]\n";
+        if (!row.address.empty()) {
+            other +=
+                "profiles: {shop: {source: web}}\nbuttons: {mail: {profile: shop, channel: "
+                "email, address: " +
+                row.address + "}}\n";
+        }
+        const LoadResult result =
+            load(row.connection, kButton,
+                 {{"secrets/outer2", "another-secret-of-mailgun\n"}, {"brands/beta.yaml", other}});
+        CHECK(test::messages(result) == row.message);
+    }
+}
+
 TEST_CASE("mail config: each mistake is told with its place and mend") {
     struct Row {
         std::string yaml;

@@ -47,6 +47,10 @@ class CallsTest(unittest.TestCase):
         self.assertEqual(status, 200)
         return form, twiml
 
+    def ended(self, form, seconds="21"):
+        self.answered({**form, "CallStatus": "completed", "CallDuration": seconds,
+                       "SequenceNumber": "3"}, "/status")
+
     def leg(self, form, status, child=None, to=FIRST, **more):
         return self.answered({**form, "CallSid": child or child_of(form), "ParentCallSid": form["CallSid"], "To": to,
                               "Direction": "outbound-dial", "CallStatus": status, **more},
@@ -268,6 +272,58 @@ class CallsTest(unittest.TestCase):
         self.assertEqual(fields["type"], "call.missed")
         self.assertIn("call.missed", self.told(form))
 
+    def test_a_call_whose_end_of_the_dialling_is_lost_is_missed_when_it_ends(self):
+        form, _ = self.call()
+        self.leg(form, "ringing", SequenceNumber="1")
+        self.leg(form, "no-answer", SequenceNumber="2")
+        for _ in range(2):
+            self.ended(form)
+        (_, call), (_, missed) = self.entries(form)
+        self.assertEqual((missed["type"], missed["id"]),
+                         ("call.missed", form["CallSid"] + ":missed"))
+        self.assertEqual(missed["tracking_number"], call["tracking_number"])
+        # The lost callback, should it still come, adds nothing.
+        self.dialled(form, "no-answer", DialBridged="false")
+        self.assertEqual(len(self.entries(form)), 2)
+        self.assertEqual(self.told(form).count("call.missed"), 1)
+
+    def test_an_answer_that_is_told_after_the_end_takes_the_missed_call_back(self):
+        for late in (lambda form: self.leg(form, "in-progress", SequenceNumber="2"),
+                     lambda form: self.leg(form, "completed", SequenceNumber="3",
+                                           CallDuration="74"),
+                     lambda form: self.dialled(form, "completed", DialCallDuration="73",
+                                               DialBridged="true")):
+            form, _ = self.call()
+            self.ended(form)
+            self.assertEqual(len(self.entries(form)), 2)
+            late(form)
+            self.assertEqual(self.entries(form), [])
+            self.ended(form)
+            self.assertEqual(self.entries(form), [])
+            self.assertEqual(self.told(form).count("done"), 2)
+        self.assertEqual(self.balance(), 0)
+
+    def test_what_the_end_of_the_dialling_calls_missed_stays_though_a_pick_up_is_told_late(self):
+        form, _ = self.call()
+        self.ended(form)
+        self.dialled(form, "completed", DialCallDuration="3", DialBridged="false")
+        self.leg(form, "in-progress", SequenceNumber="2")
+        self.assertEqual([fields["type"] for _, fields in self.entries(form)], ["call.missed"])
+
+    def test_a_call_that_left_a_message_is_not_missed_a_second_time_when_it_ends(self):
+        form, _ = self.call()
+        self.answered({**form, "CallStatus": "in-progress", "RecordingUrl": RECORDING,
+                       "RecordingSid": "RE1", "RecordingDuration": "12"}, "/voicemail/acme")
+        self.ended(form)
+        self.assertEqual([fields["id"] for _, fields in self.entries(form)],
+                         [form["CallSid"], form["CallSid"] + ":voicemail"])
+
+    def test_a_call_of_the_brand_s_own_is_not_missed_when_it_ends(self):
+        CallsTest.number += 1
+        form = {**call_params(CallsTest.number), "Direction": "outbound-api"}
+        self.ended(form)
+        self.assertEqual(self.entries(form), [])
+
     def test_an_abandoned_call_is_missed(self):
         form, _ = self.call()
         self.dialled({**form}, "canceled")
@@ -296,6 +352,11 @@ class CallsTest(unittest.TestCase):
         self.assertEqual(fields["type"], "call.missed")
         facts = self.gateway.facts("call.missed")
         self.assertEqual(facts[-1]["tracking_number"], fields["tracking_number"])
+        # Redis was away for the call and for the end of the dialling.
+        CallsTest.number += 1
+        form = call_params(CallsTest.number)
+        self.ended(form)
+        self.assertEqual([fields["type"] for _, fields in self.entries(form)], ["call.missed"])
 
     def test_no_number_and_no_recording_stands_in_the_feed(self):
         form, _ = self.call()
@@ -318,6 +379,13 @@ class RecordingTest(unittest.TestCase):
         self.assertEqual([element.tag for element in response], ["Say", "Dial"])
         self.assertEqual(response.find("Say").text, "Acme Shoes records.")
         self.assertEqual(response.find("Dial").get("record"), "record-from-answer-dual")
+        # Hung up while the consent was asked for: nothing was dialled, and the call was connected.
+        left = call_params(2)
+        gateway.twilio(left)
+        gateway.twilio({**left, "CallStatus": "completed", "CallDuration": "4"}, rest="/status")
+        types = [fields["type"] for _, fields in gateway.queue("sales")
+                 if fields["id"].startswith(left["CallSid"])]
+        self.assertEqual(types, ["contact.call", "call.missed"])
         gateway.twilio({**form, "DialCallStatus": "completed", "DialCallDuration": "9",
                         "DialCallSid": child_of(form), "RecordingUrl": RECORDING}, rest="/dial/acme")
         [ended] = gateway.facts("call.ended")

@@ -152,6 +152,21 @@ class LinksTest(unittest.TestCase):
                          ("exact_ref", "ig-dm", "spring"))
         self.assertEqual(json.loads(entry["data"])["data"]["attribution"]["fbclid"], "AbC")
 
+    def test_an_ad_that_opened_the_thread_is_the_next_message_s_without_a_ref_too(self):
+        self.gateway.instagram([("before-ad", "hello", "651")])
+        referral = {"sender": {"id": "651"}, "recipient": {"id": "17841400000000001"},
+                    "timestamp": int(time.time() * 1000),
+                    "referral": {"ad_id": "9", "source": "ADS", "type": "OPEN_THREAD"}}
+        self.gateway.instagram_body(json.dumps({"object": "instagram", "entry": [
+            {"id": "17841400000000001", "time": 1, "messaging": [referral]}]}).encode())
+        self.gateway.instagram([("after-ad", "is this in blue?", "651")])
+        self.gateway.instagram([("long-after-ad", "and in red?", "651")])
+        told = {e["id"]: json.loads(e["data"])["data"]["attribution"]
+                for _, e in self.gateway.queue("sales")}
+        self.assertEqual(told["after-ad"].get("referral.ad_id"), "9")
+        self.assertEqual(told["after-ad"].get("referral.source"), "ADS")
+        self.assertNotIn("referral.ad_id", told["long-after-ad"])
+
     def test_calls_get_a_small_page_that_works_without_script(self):
         status, page, headers = self.tap("ig-call")
         self.assertEqual(status, 200)

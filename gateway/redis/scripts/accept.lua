@@ -11,7 +11,8 @@
 --       11... the values of the fact, then of the entry, in the order of their fields below: names
 --       sent with each call would be a third of its words
 --       38 (with KEYS 9) what the entry is to the call: "call", "missed", "voicemail"
---       39 "unless_answered": nothing is added once somebody has answered the call
+--       39 "unless_answered": nothing is added once somebody has answered the call, or its caller
+--       has left a message
 --
 -- Answers {"ok", entry id} | {"seen", mark} | {"changed", journey, customer} | {"taken", journey}
 -- | {"answered"}.
@@ -29,8 +30,8 @@ end
 local seen = now[1] or now[4]
 if seen then return {'seen', seen} end
 if ARGV[39] == 'unless_answered' then
-  local told = redis.call('HGET', KEYS[9], 'told') or ''
-  if string.find(told, 'a', 1, true) then return {'answered'} end
+  local call = redis.call('HMGET', KEYS[9], 'told', 'voicemail')
+  if string.find(call[1] or '', 'a', 1, true) or call[2] then return {'answered'} end
 end
 
 local has_customer = ARGV[6] ~= '-'

@@ -61,11 +61,14 @@ TEST_CASE("twilio calls: each callback is one step of the call that came in") {
         {"/dial/acme", dial_fields("failed"), Kind::missed, -1, true},
         {"/dial/acme", dial_fields("canceled"), Kind::missed, -1, true},
         {"/dial/acme", dial_fields("something new"), Kind::other, -1, false},
-        {"/status", with(call_fields(), "CallStatus", "completed"), Kind::other, -1, false},
+        {"/status", with(call_fields(), "CallStatus", "completed"), Kind::missed, -1, true},
         {"/status", with(call_fields(), "CallStatus", "no-answer"), Kind::missed, -1, true},
         {"", with(call_fields(), "CallStatus", "canceled"), Kind::missed, -1, true},
         {"/status",
          with(with(call_fields(), "CallStatus", "no-answer"), "Direction", "outbound-api"),
+         Kind::other, -1, false},
+        {"/status",
+         with(with(call_fields(), "CallStatus", "completed"), "Direction", "outbound-dial"),
          Kind::other, -1, false},
     };
     for (const Row& row : rows) {
@@ -98,8 +101,11 @@ TEST_CASE("twilio calls: each callback is one step of the call that came in") {
         CHECK(event_of(signed_request(dial_fields(status, "false"), "/dial"))
                   .call_step->never_bridged);
     }
-    CHECK_FALSE(event_of(signed_request(with(call_fields(), "CallStatus", "no-answer"), "/status"))
-                    .call_step->never_bridged);
+    for (const char* status : {"no-answer", "completed"}) {
+        CAPTURE(status);
+        CHECK_FALSE(event_of(signed_request(with(call_fields(), "CallStatus", status), "/status"))
+                        .call_step->never_bridged);
+    }
 }
 
 TEST_CASE("twilio calls: a voicemail is a contact with the recording's URL, once a call") {
@@ -189,6 +195,11 @@ TEST_CASE("twilio calls: whom nobody answers is told so, and may leave a message
         R"(maxLength="180" timeout="5" playBeep="true" finishOnKey="#"/><Hangup/></Response>)";
     CHECK(reply(missed, decision) ==
           kXml + "<Response><Say>Acme &amp; Sons is closed.</Say>" + record);
+    // Nobody hears what a status callback is answered.
+    const Event over =
+        events_of(signed_request(with(call_fields(), "CallStatus", "completed"), "/status"))
+            .front();
+    CHECK(reply(over, decision).empty());
     decision.dial.say.clear();
     CHECK(reply(missed, decision) ==
           kXml +

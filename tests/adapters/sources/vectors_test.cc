@@ -197,7 +197,7 @@ TEST_CASE("samples: Twilio forms are believed and read") {
         {"twilio_voice_inbound_anonymous.form", "", "contact.call"},
         {"twilio_sms_unicode.form", "", "contact.text"},
         {"twilio_sms_stop.form", "", "opt_out"},
-        {"twilio_call_status_completed.form", "/status", "call.status"},
+        {"twilio_call_status_completed.form", "/status", "call.missed"},
         {"twilio_dial_action_completed.form", "/dial", "call.dial"},
         {"twilio_dial_action_noanswer.form", "/dial", "call.missed"},
         {"twilio_number_child_status.form", "/number", "call.leg"},

@@ -261,6 +261,89 @@ TEST_CASE("acceptor: a receipt leaves no record of a customer") {
     CHECK(fixture.ask({"KEYS", "*:customer:*"}).items.empty());
 }
 
+namespace {
+
+Event lone_referral(const std::string& id, const std::string& ref, const std::string& ad) {
+    Event event = contact(id, "601");
+    event.kind = EventKind::recorded;
+    event.type = "dm.referral";
+    event.ref = ref;
+    event.attribution = {{"referral.source", "ADS"}, {"referral.ad_id", ad}};
+    return event;
+}
+
+// The stream's newest entry: its field `name`.
+std::string newest(Fixture& fixture, std::string_view name) {
+    const auto reply =
+        fixture.ask({"XREVRANGE", "tapline:{acme}:queue:sales", "+", "-", "COUNT", "1"});
+    REQUIRE(reply.items.size() == 1);
+    const auto& fields = reply.items[0].items[1].items;
+    for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
+        if (fields[i].text == name) return fields[i + 1].text;
+    }
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("acceptor: a referral that stands alone is the next message's, and no later one's") {
+    Fixture fixture;
+    auto brand = std::make_shared<Brand>(*fixture.brand);
+    Route ads;
+    ads.name = "ads";
+    ads.to = "sales";
+    ads.when.attribution = {{"referral.ad_id", {"9"}}};
+    brand->routes.insert(brand->routes.begin(), ads);
+    brand->index();
+    fixture.brand = brand;
+    const std::string ad = R"("referral.ad_id":"9")";
+
+    REQUIRE(fixture.accept(lone_referral("r1", "", "9")));
+    REQUIRE(fixture.accept(contact("m1", "601")));
+    CHECK(newest(fixture, "route") == "ads");
+    CHECK(newest(fixture, "data").find(ad) != std::string::npos);
+    REQUIRE(fixture.accept(contact("m2", "601")));
+    CHECK(newest(fixture, "route") == "default");
+    CHECK(newest(fixture, "data").find(ad) == std::string::npos);
+
+    // A message with a referral of its own takes nothing of the one before, and nor does the next.
+    REQUIRE(fixture.accept(lone_referral("r2", "", "9")));
+    Event own = contact("m3", "601");
+    own.attribution = {{"referral.source", "SHORTLINK"}};
+    REQUIRE(fixture.accept(own));
+    CHECK(newest(fixture, "data").find(ad) == std::string::npos);
+    REQUIRE(fixture.accept(contact("m4", "601")));
+    CHECK(newest(fixture, "data").find(ad) == std::string::npos);
+
+    REQUIRE(fixture.accept(lone_referral("r3", "", "9")));
+    fixture.now += kThreadRefLife;
+    REQUIRE(fixture.accept(contact("m5", "601")));
+    CHECK(newest(fixture, "data").find(ad) == std::string::npos);
+}
+
+TEST_CASE("acceptor: a link of before is forgotten once a contact came by another way") {
+    Fixture fixture;
+    const auto founded = fixture.accept(contact("m1", "700"));
+    REQUIRE(founded);
+    const std::string& number = founded->mark.number;
+    Event by_ref = contact("m2", "601");
+    by_ref.ref = "B";
+    Event by_text = contact("m3", "601");
+    const auto other = fixture.accept(contact("m4", "800"));
+    REQUIRE(other);
+    by_text.text = "about " + other->mark.number;
+    for (const Event& later : {by_ref, by_text}) {
+        CAPTURE(later.event_id);
+        REQUIRE(fixture.accept(lone_referral("r/" + later.event_id, number, "9")));
+        REQUIRE(fixture.accept(later));
+        const auto plain = fixture.accept(contact("p/" + later.event_id, "601"));
+        REQUIRE(plain);
+        CHECK(plain->mark.number != number);
+    }
+    REQUIRE(fixture.accept(lone_referral("r", number, "9")));
+    CHECK(fixture.accept(contact("p", "601"))->mark.number == number);
+}
+
 TEST_CASE("acceptor: without Redis the error says that it may be tried again") {
     Fixture fixture;
     fixture.server.kill();

@@ -1,5 +1,9 @@
 #include "gateway/intake/records.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "gateway/clock.h"
@@ -48,12 +52,20 @@ TEST_CASE("records: a customer comes back as packed; an unknown one is not known
     record.open_since = from_ms(1'773'000'000'000);
     record.thread_ref = "7K3M9Q2X4";
     record.thread_ref_at = from_ms(1'773'000'000'001);
+    record.thread_attribution = "referral.ad_id=9";
     const auto read = unpack_customer(pack(record));
     REQUIRE(read);
     CHECK(read->contacts == 2);
     CHECK(read->open_since == record.open_since);
     CHECK(read->thread_ref == record.thread_ref);
     CHECK(read->thread_ref_at == record.thread_ref_at);
+    CHECK(read->thread_attribution == record.thread_attribution);
+    // Without its last field it is a whole record all the same.
+    const std::string packed = pack(record);
+    const auto shorter = unpack_customer(packed.substr(0, packed.rfind('\t')));
+    REQUIRE(shorter);
+    CHECK(shorter->thread_ref_at == record.thread_ref_at);
+    CHECK(shorter->thread_attribution.empty());
     CHECK(facts_of(read).known);
     CHECK_FALSE(facts_of(std::nullopt).known);
 }
@@ -76,18 +88,72 @@ TEST_CASE("facts: a click's parameters survive the journey, and the event's own 
     CHECK(pack_attribution({{"long", std::string(5000, 'x')}}).empty());
 }
 
-TEST_CASE("facts: a journey keeps what its click said, not what its first message did") {
-    const Fields first = {{"reply_to.story_id", "1"}, {"ctwa_clid", "Aff"},
-                          {"media.id", "2"},          {"message.unsupported", "true"},
-                          {"referral.ad_id", "3"},    {"post.kind", "comment"}};
-    Fields later;
-    merge_attribution(later, pack_attribution(first));
-    CHECK(later == Fields{{"ctwa_clid", "Aff"}, {"referral.ad_id", "3"}});
+TEST_CASE("facts: a journey keeps how its customer came, and nothing of its first event") {
+    struct Row {
+        const char* provider;
+        Fields kept;
+        std::vector<std::string> left;
+    };
+    const std::vector<Row> rows = {
+        {"links", {{"utm_source", "ig"}, {"gclid", "Cj0"}, {"ScCid", "1"}, {"ad_id", "2"}}, {}},
+        {"web",
+         {{"page.url", "https://acme.example/"}, {"page.referrer", "https://x.example/"}},
+         {"form.size", "form.email", "form.phone", "form.left_out"}},
+        {"chat",
+         {{"page.title", "Plans"}, {"utm_campaign", "spring"}},
+         {"plan", "chat.encrypted", "chat.conversation"}},
+        {"events", {{"epik", "1"}}, {"plan", "mail.spf", "page.visitor"}},
+        {"instagram",
+         {{"referral.source", "ADS"}, {"referral.ads_context_data.ad_title", "Shoes"}},
+         {"reply_to.mid", "reply_to.story_id", "reply_to.story_url", "postback.payload",
+          "quick_reply.payload", "message.unsupported", "message.sticker_id", "post.kind",
+          "post.comment_id", "media.id", "media.ad_id", "reaction.mid", "change.field"}},
+        {"whatsapp",
+         {{"ctwa_clid", "Aff"}, {"referral.product.catalog_id", "3"}},
+         {"customer.parent_user_id", "media.sha256", "interactive.response_json", "button.payload",
+          "order.text", "message.forwarded", "message.group_id", "message.pricing.model"}},
+        {"twilio",
+         {{"referral.ad_id", "3"}},
+         {"call.sid",        "call.status",     "call.forwarded_from",
+          "call.stir",       "caller.city",     "caller.state",
+          "caller.zip",      "caller.country",  "opt_out",
+          "opted_out",       "twilio.error",    "twilio.to",
+          "twilio.token",    "message.service", "message.sid",
+          "dial.recording",  "leg.sid",         "voicemail.duration_s",
+          "whatsapp.button", "whatsapp.wa_id",  "whatsapp.replied_to"}},
+        {"mail",
+         {},
+         {"mail.spf", "mail.dkim", "mail.dmarc", "mail.spam", "mail.spam_score", "mail.virus",
+          "mail.sender", "mail.cc", "mail.cut", "mail.message_id", "mail.in_reply_to",
+          "mail.reason", "mail.recipients", "mail.client_address"}},
+        {"x",
+         {},
+         {"x.event_type", "dm.welcome_message_id", "dm.initiated_by_post", "quick_reply.metadata",
+          "post.relation", "post.quoted", "post.in_reply_to", "replay.job"}}};
+    for (const Row& row : rows) {
+        CAPTURE(row.provider);
+        Fields first;
+        for (const std::string& name : row.left) first.emplace_back(name, "of the first event");
+        first.insert(first.end(), row.kept.begin(), row.kept.end());
+        std::string packed = pack_attribution(first);
+        CHECK(packed.find("first") == std::string::npos);
+        Fields later;
+        merge_attribution(later, packed);
+        std::sort(later.begin(), later.end());
+        Fields kept = row.kept;
+        std::sort(kept.begin(), kept.end());
+        CHECK(later == kept);
+        // A record that was written with more gives no more.
+        for (const std::string& name : row.left) packed += "&" + name + "=x";
+        Fields again;
+        merge_attribution(again, packed);
+        CHECK(again.size() == kept.size());
+    }
 }
 
 TEST_CASE("facts: what fits of a long attribution is kept, click ids first, then utm") {
     const Fields click = {{"page.url", std::string(900, 'q')},
-                          {"form.size", "M"},
+                          {"referral.headline", std::string(900, 'h')},
                           {"utm_content", std::string(900, 'c')},
                           {"utm_source", "ig"},
                           {"page.title", "Plans"},
