@@ -127,6 +127,13 @@ Event event_of(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
     return event;
 }
 
+// "+18005550102" of "whatsapp:+18005550102" as of itself; "" of what is no phone number.
+std::string phone_of(std::string_view party) {
+    constexpr std::string_view kWhatsapp = "whatsapp:";
+    if (party.starts_with(kWhatsapp)) party.remove_prefix(kWhatsapp.size());
+    return is_e164(party) ? std::string(party) : std::string();
+}
+
 Event incoming_call(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
     Event event = event_of(form, secrets, now);
     event.type = "contact.call";
@@ -191,13 +198,13 @@ Event message_status(const TwilioForm& form, const SourceSecrets& secrets, Time 
     event.event_id = message + ":status:" + std::string(form["MessageStatus"]) + ':';
     event.event_id += error;
     event.attribution.emplace_back("message.sid", message);
-    // The customer is who was written to, and the brand's line is no line that was called.
+    // The customer is who was written to, and the brand is whose line wrote.
     event.customer = {};
     if (error == kRecipientOptedOut && !event.line.empty()) {
         event.customer.phone = event.line;
         event.opt_out = OptOut::stop;
     }
-    event.line.clear();
+    event.line = phone_of(form["From"]);
     keep(form, kProgressFields, event);
     return event;
 }

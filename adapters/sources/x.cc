@@ -116,6 +116,10 @@ struct Items {
         parsed.push_back({std::move(event), {}});
         values.push_back(value);
     }
+    void ignore(const Value& value, std::string reason) {
+        parsed.push_back(ignored_item(std::move(reason)));
+        values.push_back(value);
+    }
     bool is_full() const { return parsed.size() > kItemsMax; }
 };
 
@@ -186,6 +190,13 @@ bool add_lists(const Envelope& envelope, const Value& value, const std::string& 
     return any;
 }
 
+// Of an account that X does not name, it may be any brand's.
+ItemEvent access_revoked(const Envelope& envelope, const Value& value) {
+    Event event = x::recorded(envelope, std::string(kAccessRevoked), value);
+    event.for_every_brand = event.account.empty();
+    return event;
+}
+
 // {"revoke":{"date_time":"...","target":{"app_id":"..."},"source":{"user_id":"..."}}}
 ItemEvent revoked(Envelope envelope, const Value& value) {
     const auto named = json::members(value, std::array<Names, 1>{"revoke"});
@@ -197,13 +208,14 @@ ItemEvent revoked(Envelope envelope, const Value& value) {
         const auto source = json::members(*(*revoke)[0], std::array<Names, 1>{"user_id"});
         if (source) envelope.account = x::id_of((*source)[0]);
     }
-    return x::recorded(envelope, std::string(kAccessRevoked), *(*named)[0]);
+    return access_revoked(envelope, *(*named)[0]);
 }
 
 // {"webhook_id","job_id","job_state":"Complete"|"Incomplete","job_state_description"}: what was
 // replayed has come before it, and is told from what is new by its ids.
 ItemEvent replay_status(const Envelope& envelope, const Value& value) {
     Event event = x::recorded(envelope, "replay.status", value);
+    event.for_every_brand = true;
     const auto named =
         json::members(value, std::array<Names, 3>{"job_id", "job_state", "job_state_description"});
     if (!named) return Problem("/replay_job_status: " + named.error());
@@ -251,7 +263,7 @@ ItemEvent activity_event(Envelope envelope, std::string_view type, const Value& 
     if (type == "oauth.revoke") {
         const auto named = json::members(payload, std::array<Names, 1>{"user_id"});
         if (named && (*named)[0]) envelope.account = x::id_of((*named)[0]);
-        return plain(envelope, payload, kAccessRevoked);
+        return access_revoked(envelope, payload);
     }
     const auto known = std::find_if(kRecorded.begin(), kRecorded.end(),
                                     [&](const Renamed& one) { return one.event_type == type; });
@@ -271,7 +283,7 @@ void add_activity(const Value& data, Envelope envelope, Items& items) {
     const auto& n = *named;
     envelope.event_uuid = x::id_of(n[uuid]);
     const auto type = json::text_of(n[event_type]);
-    if (!type) return items.add(data, plain(envelope, data, "other"));  // a filtered stream's post
+    if (!type) return items.ignore(data, "filtered stream");
     if (n[filter]) {
         const auto by = json::members(*n[filter], std::array<Names, 1>{"user_id"});
         if (!by) return items.add(data, Problem("/data/filter: " + by.error()));

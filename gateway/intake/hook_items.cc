@@ -84,9 +84,16 @@ void raise_revoked(HookCall& call) {
         "until the gateway restarts");
 }
 
+std::optional<BatchItem> ignored(HookCall& call, std::string_view reason) {
+    ++call.ignored;
+    call.state.metrics.ignored.add(call.connection.name, reason);
+    return std::nullopt;
+}
+
 // Nothing for a fact that asks for nothing and belongs to nobody (the dashboard's test button).
 std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, ParsedItem parsed,
                                  std::string_view body) {
+    if (!parsed.ignored.empty()) return ignored(call, parsed.ignored);
     if (parsed.caller_waits) call.call_reply = call.ok.body;
     if (!parsed.event && parsed.caller_waits && parsed.kind == EventKind::contact) {
         Event unreadable;
@@ -104,10 +111,7 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
     const bool is_call = event.caller_waits && event.kind == EventKind::contact;
     if (is_call) call.call_reply = blind_call_reply(call, brand, event);
     if (!brand && is_call) call.unclaimed_reply = *call.call_reply;
-    if (!brand && event.kind == EventKind::recorded) {
-        call.state.metrics.ignored.add(call.connection.name, "no brand");
-        return std::nullopt;
-    }
+    if (!brand && event.kind == EventKind::recorded) return ignored(call, "no brand");
     const std::string_view unclaimed = event.address.empty() ? kUnclaimed : kUnclaimedAddress;
     if (!brand) return quarantined(call, std::string(unclaimed), parsed.raw, body);
     BatchItem item;
@@ -115,11 +119,8 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
     return item;
 }
 
-// A fact about the connection as a whole (a person who wants to be forgotten) names neither account
-// nor line: every brand that the connection serves is told.
 bool concerns_all(const ParsedItem& item) {
-    return item.event && item.event->kind == EventKind::recorded && item.event->brand.empty() &&
-           item.event->account.empty() && item.event->line.empty();
+    return item.event && item.event->for_every_brand;
 }
 
 std::vector<ParsedItem> one_for_each_brand(const HookCall& call, std::vector<ParsedItem> parsed) {

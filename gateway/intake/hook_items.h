@@ -32,6 +32,7 @@ struct HookCall {
     // hold.
     std::string replay_key = {};
     int quarantined = 0;
+    int ignored = 0;         // items, each counted under its reason
     bool body_kept = false;  // the whole body goes into quarantine once, not once an item
 };
 

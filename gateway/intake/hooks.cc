@@ -134,7 +134,9 @@ Result<Verified> authenticate(const HookCall& call, const SourceRequest& sent,
 
 void accept_items(const std::shared_ptr<HookCall>& call, std::vector<BatchItem> items,
                   Responder responder) {
-    if (items.empty()) call->state.metrics.ignored.add(call->connection.name, "nothing to do");
+    if (items.empty() && call->ignored == 0) {
+        call->state.metrics.ignored.add(call->connection.name, "nothing to do");
+    }
     auto answered = std::make_shared<Responder>(std::move(responder));
     accept_batch(call->state, {call->connection.name, call->request_id}, std::move(items),
                  [call, answered](const std::vector<Verdict>& verdicts) {

@@ -166,5 +166,46 @@ class ChannelsTest(unittest.TestCase):
         self.assertEqual(json.loads(fact["body"])["type"], "access.revoked")
 
 
+BOLT = """\
+config: 1
+brand: bolt
+owner: ops@bolt.example
+timezone: Europe/Berlin
+profiles:
+  bolt-x: {source: x, connection: x-main, account: "44"}
+buttons:
+  dm: {profile: bolt-x, channel: dm}
+queues:
+  desk: {respond_within: 1h}
+routes:
+  - name: default
+    to: desk
+"""
+
+
+class TwoBrandsTest(unittest.TestCase):
+    post = ChannelsTest.post
+
+    def test_what_names_no_account_is_told_to_nobody_unless_it_concerns_all(self):
+        self.gateway = Gateway(edit=x_connection, brand_edit=x_profile,
+                               extra_brands=[("bolt", BOLT)])
+        self.addCleanup(self.gateway.close)
+        Gateway.write(os.path.join(self.gateway.config, "secrets", "x"), SECRET)
+        self.gateway.start()
+        for body in ({"data": {"event_uuid": "1", "filter": {}, "event_type": "follow.follow",
+                               "payload": {}}},
+                     {"user_event": {"something_new": {}}},
+                     {"data": {"id": "1", "text": "a stranger's post"}, "matching_rules": []}):
+            self.assertEqual(self.post(body)[0], 200)
+        self.assertEqual((self.gateway.facts(), self.gateway.facts(brand="bolt")), ([], []))
+        for reason, count in (("no brand", 2), ("filtered stream", 1), ("nothing to do", 0)):
+            self.assertEqual(self.gateway.metric(
+                f'tapline_ignored_total{{connection="x-main",reason="{reason}"}}'), count, reason)
+        self.assertEqual(self.post({"replay_job_status": {"job_id": "1"}})[0], 200)
+        for brand in ("acme", "bolt"):
+            [fact] = self.gateway.facts(brand=brand)
+            self.assertEqual(json.loads(fact["body"])["type"], "replay.status")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -228,7 +228,25 @@ TEST_CASE("twilio messages: STOP and START are facts, HELP and everything else a
     const Event status = event_of(signed_request(refused, "/status"));
     CHECK(status.opt_out == OptOut::stop);
     CHECK(status.customer.phone == "+14045550199");
+    CHECK(status.line == "+18005550101");
     CHECK_FALSE(event_of(signed_request(with(refused, "ErrorCode", "30003"), "/status")).opt_out);
+}
+
+TEST_CASE("twilio messages: a status is of the line that wrote, and of no other brand's") {
+    const std::pair<std::string, std::string> rows[] = {{"+18005550101", "+18005550101"},
+                                                        {"whatsapp:+18005550102", "+18005550102"},
+                                                        {"messenger:123", ""},
+                                                        {"22000", ""},
+                                                        {"ACME", ""}};
+    const Fields sent = with(without(message_fields(), "SmsStatus"), "MessageStatus", "sent");
+    for (const auto& [from, line] : rows) {
+        CAPTURE(from);
+        const Event event = event_of(
+            signed_request(with(with(sent, "From", from), "To", "+14045550199"), "/status"));
+        CHECK(event.line == line);
+        CHECK(event.customer.phone.empty());
+        CHECK_FALSE(event.for_every_brand);
+    }
 }
 
 TEST_CASE("twilio messages: WhatsApp is a direct message with its ad, its button and its place") {

@@ -476,7 +476,6 @@ TEST_CASE("x: what asks for nothing is recorded by its kind") {
          "message.typing"},
         {activity("profile.update.bio", "{}"), "other"},
         {activity("news.new", "{}"), "other"},
-        {R"({"data":{"id":"1","text":"x"},"matching_rules":[]})", "other"},
         {R"({"replay_job_status":{"job_id":"1","job_state":"Complete"}})", "replay.status"},
         {R"({"user_event":{"revoke":{"source":{"user_id":"11"}}}})", "access.revoked"},
         {R"({"user_event":{"something_new":{}}})", "account.other"},
@@ -505,6 +504,28 @@ TEST_CASE("x: an account that takes back its consent is named") {
         R"("payload":{"date_time":"2026-07-23T21:44:05+00:00","user_id":"63046977","app_id":"2"}}})");
     CHECK(modern.type == "access.revoked");
     CHECK(modern.account == "63046977");
+}
+
+TEST_CASE("x: a post of a filtered stream is nobody's and is counted as ignored") {
+    const auto items = parsed(R"({"data":{"id":"1","text":"x"},"matching_rules":[]})");
+    REQUIRE(items.size() == 1);
+    CHECK_FALSE(items.front().event);
+    CHECK(items.front().ignored == "filtered stream");
+}
+
+TEST_CASE("x: only what concerns the whole connection is for every brand of it") {
+    const std::pair<std::string, bool> rows[] = {
+        {R"({"replay_job_status":{"job_id":"1","job_state":"Complete"}})", true},
+        {R"({"user_event":{"revoke":{"source":{}}}})", true},
+        {R"({"user_event":{"revoke":{"source":{"user_id":"11"}}}})", false},
+        {R"({"user_event":{"something_new":{}}})", false},
+        {R"({"data":{"event_type":"follow.follow","filter":{},"payload":{}}})", false},
+        {activity("like.create", "{}"), false},
+    };
+    for (const auto& [body, every] : rows) {
+        CAPTURE(body);
+        CHECK(only_event(body).for_every_brand == every);
+    }
 }
 
 TEST_CASE("x: the end of a replay job tells how it went") {
