@@ -36,6 +36,10 @@ std::vector<std::shared_ptr<const Brand>> BrandIndex::served_by(
     return found->second;
 }
 
+bool BrandIndex::has_account(const Connection& connection, const std::string& account) const {
+    return !account.empty() && by_account_.contains(connection.name + "\n" + account);
+}
+
 std::shared_ptr<const Brand> BrandIndex::of_address(std::string address) const {
     for (;;) {
         const auto found = by_address_.find(address);

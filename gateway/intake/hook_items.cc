@@ -90,6 +90,25 @@ std::optional<BatchItem> ignored(HookCall& call, std::string_view reason) {
     return std::nullopt;
 }
 
+// Who wrote is an account of a brand of this connection: it answers a customer and names another
+// account of the brand, which is told of it as of anybody's post.
+bool is_own_writing(const HookCall& call, const Event& event) {
+    const bool written = event.channel == Channel::dm || event.channel == Channel::post;
+    return written && event.kind == EventKind::contact &&
+           call.state.brands->has_account(call.connection, event.customer.platform_id);
+}
+
+void make_echo(Event& event) {
+    event.kind = EventKind::recorded;
+    event.type = event.channel == Channel::post ? "post.echo" : "message.echo";
+    event.event_id.insert(0, "echo:");
+    event.ref.clear();
+    event.text.clear();
+    event.attachments.clear();
+    event.reply = {};
+    event.reply_before.reset();
+}
+
 // Nothing for a fact that asks for nothing and belongs to nobody (the dashboard's test button).
 std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, ParsedItem parsed,
                                  std::string_view body) {
@@ -105,6 +124,7 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
     Event event = std::move(*parsed.event);
     event.connection = call.connection.name;
     event.auth = verified.auth;
+    if (is_own_writing(call, event)) make_echo(event);
     const auto brand = call.state.brands->find(call.connection, event);
     // Of an account that nobody claims there is nothing to connect again.
     if (event.type == kAccessRevoked && (brand || event.account.empty())) raise_revoked(call);

@@ -155,6 +155,22 @@ class ChannelsTest(unittest.TestCase):
         self.assertEqual((data["visibility"], data["post_url"]),
                          ("public", "https://x.com/jo/status/1924465506158878979"))
 
+    def test_what_an_account_of_the_brand_writes_to_another_is_an_echo(self):
+        answer = {"id_str": "5", "text": "@jo of course, see @acme", "user": {"id_str": "33"}}
+        newer = {"id": "6", "author_id": "33", "text": "@acme"}
+        message = {"type": "message_create", "id": "7", "message_create": {
+            "target": {"recipient_id": "2244994945"}, "sender_id": "33",
+            "message_data": {"text": "a note between colleagues"}}}
+        for body in ({"for_user_id": "2244994945", "tweet_create_events": [answer]},
+                     {"data": {"event_uuid": "-7", "filter": {"user_id": "2244994945"},
+                               "event_type": "post.mention.create", "payload": newer}},
+                     {"for_user_id": "2244994945", "direct_message_events": [message]}):
+            self.assertEqual(self.post(body)[0], 200)
+        self.assertEqual(self.gateway.queue("chat"), [])
+        self.assertEqual([(fact["fact"], json.loads(fact["body"])["type"])
+                          for fact in self.gateway.facts()],
+                         [("recorded", "post.echo")] * 2 + [("recorded", "message.echo")])
+
     def test_an_account_that_takes_back_its_consent_is_an_alarm(self):
         def revoke(account):
             return {"user_event": {"revoke": {"source": {"user_id": account}}}}
