@@ -32,7 +32,7 @@ void add_field(std::string_view key, const json::Value& value, TwilioForm& form)
 
 // Nothing for what is no message.
 std::optional<TwilioJsonEvent> event_of(const json::Value& value) {
-    const auto named = json::members(value, std::array<std::string_view, 2>{"type", "data"});
+    const auto named = json::members(value, std::array<std::string_view, 3>{"type", "data", "time"});
     if (!named) return TwilioJsonEvent{tl::unexpected("the event " + named.error()), {}};
     const std::string_view type = json::text_of((*named)[0]).value_or("");
     const bool is_received = type == kReceived;
@@ -44,6 +44,8 @@ std::optional<TwilioJsonEvent> event_of(const json::Value& value) {
     if (!is_received && form["MessageStatus"].empty()) {
         form.fields.emplace_back("MessageStatus", type.substr(kStatus.size()));
     }
+    // The sink's own time stands for an event that tells none.
+    if (form["Timestamp"].empty() && (*named)[2]) add_field("timestamp", *(*named)[2], form);
     if (!is_received) form.url = TwilioUrl::status;
     return TwilioJsonEvent{std::move(form), {}};
 }

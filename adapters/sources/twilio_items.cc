@@ -102,12 +102,19 @@ std::optional<std::chrono::seconds> seconds_of(std::string_view text) {
     return std::chrono::seconds(seconds);
 }
 
+// RFC 2822 in forms, ISO 8601 in JSON. An incoming form has none: it comes when it happens.
+Time time_of(const TwilioForm& form, Time now) {
+    const std::string_view written = form["Timestamp"];
+    if (const auto time = time_from_rfc2822(written)) return *time;
+    return time_from_text(written).value_or(now);
+}
+
 Event event_of(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
     Event event;
     event.provider = "twilio";
     event.connection = secrets.connection;
     event.auth = "signature";
-    event.occurred_at = time_from_rfc2822(form["Timestamp"]).value_or(now);
+    event.occurred_at = time_of(form, now);
     const std::string_view from = form["From"];
     if (!is_withheld(from)) {
         if (is_e164(from)) {
@@ -171,7 +178,7 @@ Event incoming_message(const TwilioForm& form, const SourceSecrets& secrets, Tim
     event.event_id = form["MessageSid"];
     event.text = to_valid_utf8(form["Body"]);
     event.reply = {"sms", std::string(form["To"]), event.customer.phone};
-    if (is_whatsapp(form)) read_whatsapp(form, now, event);
+    if (is_whatsapp(form)) read_whatsapp(form, event);
     for (int i = 0; i < kMediaMax; ++i) {
         const std::string index = std::to_string(i);
         const std::string_view url = form["MediaUrl" + index];

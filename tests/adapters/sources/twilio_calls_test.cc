@@ -4,6 +4,7 @@
 #include "adapters/crypto.h"
 #include "adapters/sources/twilio_events.h"
 #include "adapters/sources/twilio_twiml.h"
+#include "adapters/time_text.h"
 #include "tests/adapters/sources/twilio_request.h"
 
 namespace tapline {
@@ -319,6 +320,34 @@ TEST_CASE("twilio json: a message is the same event as the one that comes as a f
     CHECK_FALSE((*items)[2].event);
     CHECK_FALSE((*items)[2].caller_waits);
     CHECK((*items)[2].raw.find("\"SM1\"") != std::string::npos);
+}
+
+// A sink that could not deliver comes again hours later.
+TEST_CASE("twilio json: an event is of the time that it tells, and so is the reply window") {
+    struct Row {
+        std::string in_data;
+        std::string beside;
+        std::string time;
+    };
+    const Row rows[] = {
+        {R"(,"timestamp":"2025-08-21T09:28:02Z")", "", "2025-08-21T09:28:02.000Z"},
+        {"", R"(,"time":"2025-08-21T09:28:02.250+00:00")", "2025-08-21T09:28:02.250Z"},
+        {R"(,"timestamp":"2025-08-21T09:28:02Z")", R"(,"time":"2025-08-21T10:00:00Z")",
+         "2025-08-21T09:28:02.000Z"},
+        {R"(,"timestamp":"soon")", "", to_rfc3339(kNow)},
+        {"", "", to_rfc3339(kNow)}};
+    for (const Row& row : rows) {
+        CAPTURE(row.in_data);
+        CAPTURE(row.beside);
+        const Event event = event_of(json_request(
+            R"({"type":"com.twilio.messaging.inbound-message.received","data":{"messageSid":")" +
+            kMessage + R"(","accountSid":")" + kAccount +
+            R"(","from":"whatsapp:+14045550199","to":"whatsapp:+18005550102","body":"Hi")" +
+            row.in_data + "}" + row.beside + "}"));
+        CHECK(to_rfc3339(event.occurred_at) == row.time);
+        REQUIRE(event.reply_before);
+        CHECK(*event.reply_before - event.occurred_at == std::chrono::hours(24));
+    }
 }
 
 TEST_CASE("twilio json: signs what is JSON as Event Streams does") {
