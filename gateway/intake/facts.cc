@@ -58,9 +58,10 @@ void write_times(JsonWriter& json, const FactContext& context) {
 
 // What a message, a call or a form says of itself, and not of the click that began the journey.
 bool is_of_one_event(std::string_view name) {
-    constexpr std::array<std::string_view, 14> kOwn = {
-        "reply_to.",    "quick_reply.", "postback.", "message.",  "media.", "post.", "reaction.",
-        "interactive.", "button.",      "order.",    "customer.", "call.",  "dial.", "form."};
+    constexpr std::array<std::string_view, 15> kOwn = {
+        "reply_to.", "quick_reply.", "postback.",    "message.", "media.",
+        "post.",     "reaction.",    "interactive.", "button.",  "order.",
+        "customer.", "call.",        "dial.",        "form.",    "twilio."};
     return std::any_of(kOwn.begin(), kOwn.end(),
                        [&](std::string_view prefix) { return name.starts_with(prefix); });
 }

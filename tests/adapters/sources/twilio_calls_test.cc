@@ -322,6 +322,36 @@ TEST_CASE("twilio json: a message is the same event as the one that comes as a f
     CHECK((*items)[2].raw.find("\"SM1\"") != std::string::npos);
 }
 
+TEST_CASE("twilio: who has no phone number is answered where the message or call came from") {
+    struct Row {
+        std::string from;
+        std::string to;    // of the reply
+        std::string kept;  // as twilio.from
+    };
+    const Row rows[] = {{"+14045550199", "+14045550199", ""},
+                        {"22000", "22000", "22000"},
+                        {"rcs:+14045550199", "rcs:+14045550199", "rcs:+14045550199"},
+                        {"messenger:123", "messenger:123", "messenger:123"},
+                        {"sip:alice@pbx.example", "sip:alice@pbx.example", "sip:alice@pbx.example"},
+                        {"client:bob", "client:bob", "client:bob"},
+                        {"whatsapp:+14045550199", "whatsapp:+14045550199", ""},
+                        {"anonymous", "", ""},
+                        {"+266696687", "", ""},
+                        {"", "", ""}};
+    for (const Row& row : rows) {
+        CAPTURE(row.from);
+        const Fields missed = with(call_fields(), "DialCallStatus", "no-answer");
+        for (const Event& event :
+             {event_of(signed_request(with(message_fields(), "From", row.from))),
+              event_of(signed_request(with(call_fields(), "From", row.from))),
+              events_of(signed_request(with(missed, "From", row.from), "/dial")).front()}) {
+            CAPTURE(event.type);
+            CHECK(event.reply.to == row.to);
+            CHECK(field(event, "twilio.from") == row.kept);
+        }
+    }
+}
+
 // A sink that could not deliver comes again hours later.
 TEST_CASE("twilio json: an event is of the time that it tells, and so is the reply window") {
     struct Row {

@@ -88,6 +88,7 @@ TEST_CASE("facts: a journey keeps what its click said, not what its first messag
 TEST_CASE("facts: what fits of a long attribution is kept, click ids first, then utm") {
     const Fields click = {{"page.url", std::string(900, 'q')},
                           {"form.size", "M"},
+                          {"twilio.from", "22000"},
                           {"utm_content", std::string(900, 'c')},
                           {"utm_source", "ig"},
                           {"page.title", "Plans"},
