@@ -192,6 +192,7 @@ Placed events_of(const Config& config, const Target& target, const SignedRequest
     }
     const BrandIndex brands(config);
     for (auto& item : *parsed) {
+        if (!item.ignored.empty()) continue;
         if (!item.event) {
             placed.faults.push_back(std::move(item.event.error()));
             continue;

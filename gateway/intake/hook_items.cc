@@ -170,7 +170,8 @@ std::vector<BatchItem> hook_items(HookCall& call, const Verified& verified,
     }
     // A replay key stands for a whole request, so only a request of one event may use it; a call's
     // end may be two items, and one that is sent again has the same two.
-    const bool single = parsed->size() == 1;
+    const auto is_used = [](const ParsedItem& item) { return item.ignored.empty(); };
+    const bool single = std::count_if(parsed->begin(), parsed->end(), is_used) == 1;
     if (single) call.replay_key = verified.replay_key;
     std::vector<ParsedItem> each = one_for_each_brand(call, *std::move(parsed));
     for (std::size_t i = 0; i < each.size(); ++i) {

@@ -381,6 +381,25 @@ class OptOutTest(unittest.TestCase):
         self.assertTrue(re.match(r"^whatsapp:\+", data["reply"]["to"]))
 
 
+class EventStreamsTest(unittest.TestCase):
+    def test_events_of_other_types_are_counted_beside_messages(self):
+        gateway = Gateway()
+        self.addCleanup(gateway.close)
+        gateway.start()
+        voice = {"type": "com.twilio.voice.insights.call-summary.complete", "data": {}}
+        message = {"type": "com.twilio.messaging.inbound-message.received", "data": {
+            "messageSid": "SM" + "0" * 31 + "1", "accountSid": "AC" + "0" * 31 + "1",
+            "from": "+14045550199", "to": "+18005550101", "body": "Is it in stock?"}}
+        for body, says in (([voice, message, voice], "^accepted"),
+                           ([voice], "^answered 200 . nothing"), (voice, "^answered 200 . nothing")):
+            said = gateway.cli("send", "twilio", "--file", "-", stdin=json.dumps(body)).stdout
+            self.assertRegex(said, says)
+        self.assertEqual(len(gateway.queue("sales")), 1)
+        for reason, count in (("event type", 4), ("nothing to do", 0)):
+            self.assertEqual(gateway.metric(
+                f'tapline_ignored_total{{connection="acme-tel",reason="{reason}"}}'), count, reason)
+
+
 BOLT = """\
 config: 1
 brand: bolt

@@ -308,7 +308,7 @@ TEST_CASE("twilio json: a message is the same event as the one that comes as a f
     CHECK(accepted->replay_key.size() == 40);
     const auto items = twilio().parse(request.view(), secrets(), kNow);
     REQUIRE(items);
-    REQUIRE(items->size() == 3);
+    REQUIRE(items->size() == 4);
     const Event message = *(*items)[0].event;
     const Event form = event_of(signed_request(message_fields()));
     CHECK(message.event_id == form.event_id);
@@ -317,9 +317,11 @@ TEST_CASE("twilio json: a message is the same event as the one that comes as a f
     CHECK(message.line == form.line);
     CHECK(message.customer.phone == form.customer.phone);
     CHECK((*items)[1].event->event_id == "SM00000000000000000000000000000002:status:delivered:");
-    CHECK_FALSE((*items)[2].event);
-    CHECK_FALSE((*items)[2].caller_waits);
-    CHECK((*items)[2].raw.find("\"SM1\"") != std::string::npos);
+    CHECK((*items)[2].ignored == "event type");
+    CHECK_FALSE((*items)[3].event);
+    CHECK((*items)[3].ignored.empty());
+    CHECK_FALSE((*items)[3].caller_waits);
+    CHECK((*items)[3].raw.find("\"SM1\"") != std::string::npos);
 }
 
 TEST_CASE("twilio: who has no phone number is answered where the message or call came from") {
