@@ -94,6 +94,9 @@ struct ParsedItem {
     std::string passed_over = {};
     // Why the item asks for nothing, as it is counted: then nothing becomes of it. "" otherwise.
     std::string ignored = {};
+    // All addresses that a mail was written to, where its request may be one event only; the
+    // event's own is the first of them.
+    std::vector<std::string> addresses = {};
 };
 
 // An item of a kind that no brand is told of.

@@ -7,6 +7,7 @@
 #include "adapters/utf8.h"
 #include "gateway/clock.h"
 #include "gateway/intake/brand_index.h"
+#include "gateway/intake/hook_items.h"
 
 namespace tapline {
 
@@ -198,6 +199,7 @@ Placed events_of(const Config& config, const Target& target, const SignedRequest
             continue;
         }
         item.event->connection = target.connection.name;
+        if (!target.brand) settle(brands, target.connection, item);
         auto brand = target.brand ? target.brand : brands.find(target.connection, *item.event);
         if (brand) {
             placed.events.emplace_back(std::move(brand), std::move(*item.event));

@@ -92,10 +92,10 @@ std::optional<BatchItem> ignored(HookCall& call, std::string_view reason) {
 
 // Who wrote is an account of a brand of this connection: it answers a customer and names another
 // account of the brand, which is told of it as of anybody's post.
-bool is_own_writing(const HookCall& call, const Event& event) {
+bool is_own_writing(const BrandIndex& brands, const Connection& connection, const Event& event) {
     const bool written = event.channel == Channel::dm || event.channel == Channel::post;
     return written && event.kind == EventKind::contact &&
-           call.state.brands->has_account(call.connection, event.customer.platform_id);
+           brands.has_account(connection, event.customer.platform_id);
 }
 
 void make_echo(Event& event) {
@@ -121,10 +121,10 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
         call.unclaimed_reply = blind_call_reply(call, home, unreadable);
     }
     if (!parsed.event) return quarantined(call, parsed.event.error(), parsed.raw, body);
+    settle(*call.state.brands, call.connection, parsed);
     Event event = std::move(*parsed.event);
     event.connection = call.connection.name;
     event.auth = verified.auth;
-    if (is_own_writing(call, event)) make_echo(event);
     const auto brand = call.state.brands->find(call.connection, event);
     // Of an account that nobody claims there is nothing to connect again.
     if (event.type == kAccessRevoked && (brand || event.account.empty())) raise_revoked(call);
@@ -160,6 +160,16 @@ std::vector<ParsedItem> one_for_each_brand(const HookCall& call, std::vector<Par
 }
 
 }  // namespace
+
+void settle(const BrandIndex& brands, const Connection& connection, ParsedItem& item) {
+    Event& event = *item.event;
+    const std::string known = brands.known_address(connection, item.addresses);
+    if (!known.empty()) {
+        event.address = known;
+        event.reply.account = known;
+    }
+    if (is_own_writing(brands, connection, event)) make_echo(event);
+}
 
 std::vector<BatchItem> hook_items(HookCall& call, const Verified& verified,
                                   Result<std::vector<ParsedItem>> parsed, std::string_view body) {
