@@ -29,6 +29,13 @@ std::string media_type(std::string_view content_type) {
     return type;
 }
 
+ParsedItem ignored_item(std::string reason) {
+    ParsedItem item{tl::unexpected("ignored: " + reason), {}};
+    item.kind = EventKind::recorded;
+    item.ignored = std::move(reason);
+    return item;
+}
+
 std::string sample_digits(std::string_view random, std::size_t count) {
     std::string digits(count, '0');
     for (std::size_t i = 0; i < count && i < random.size(); ++i) {

@@ -92,7 +92,15 @@ struct ParsedItem {
     std::string id = {};
     // The first member that is not part of the schema and was passed over; "" for none.
     std::string passed_over = {};
+    // Why the item asks for nothing, as it is counted: then nothing becomes of it. "" otherwise.
+    std::string ignored = {};
+    // All addresses that a mail was written to, where its request may be one event only; the
+    // event's own is the first of them.
+    std::vector<std::string> addresses = {};
 };
+
+// An item of a kind that no brand is told of.
+ParsedItem ignored_item(std::string reason);
 
 // What the reply to one event is made from.
 struct ReplyContext {

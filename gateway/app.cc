@@ -230,7 +230,8 @@ http::UrlTable GatewayImpl::public_urls() {
     // links are open to everybody, so that many of them must not keep a call out.
     std::set<std::string, std::less<>> telephony;
     for (const auto& [name, connection] : config().connections) {
-        if (connection.provider == "twilio") telephony.insert(name);
+        const Source* source = find_source(connection.provider);
+        if (source != nullptr && !source->call_fallback.empty()) telephony.insert(name);
     }
     const auto hook_admission = [telephony](const http::Captures& captures) {
         return telephony.contains(captures.front()) ? http::Admission::last

@@ -95,6 +95,8 @@ struct Event {
     std::vector<Attachment> attachments;
     std::optional<CallStep> call_step;
     std::optional<OptOut> opt_out;  // recorded: the customer's word, and nothing else
+    // recorded: no account's and no line's, but every brand's that the connection serves.
+    bool for_every_brand = false;
     bool is_public = false;
     bool caller_waits = false;  // a phone line is open: answer in any case
     std::string post_url;

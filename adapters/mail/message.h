@@ -24,6 +24,8 @@ inline constexpr std::size_t kMailHeaderBytesMax = 256u << 10;  // of its header
 inline constexpr std::size_t kMailHeadersMax = 1000;
 inline constexpr std::size_t kMailValueBytesMax = 16u << 10;  // of one header that is decoded
 inline constexpr std::size_t kMailSubjectBytesMax = 1000;
+// What a mail server must take of one mail (RFC 5321, 4.5.3.1.8).
+inline constexpr std::size_t kMailRecipientsMax = 100;
 inline constexpr std::size_t kMailTextBytesMax = 64u << 10;
 inline constexpr std::size_t kMailAttachmentsMax = 100;
 inline constexpr std::size_t kMailPartsMax = 500;

@@ -11,6 +11,7 @@
 // key, so one signature brings one mail, and TLS must keep it from strangers. A URL that ends in
 // "mime" gets the whole mail in `body-mime`. Mailgun repeats for eight hours after anything but
 // 200, and a 406 would make it give up: it is never answered here.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string>
@@ -155,27 +156,50 @@ Result<Verified> verify(const SourceRequest& request, const SourceSecrets& secre
     return Verified{"signature", token, std::to_string(match)};
 }
 
+struct Recipients {
+    std::vector<std::string> list;
+    bool cut = false;
+};
+
+// "one@acme.example, two@acme.example"
+Recipients recipients_of(std::string_view written) {
+    Recipients recipients;
+    while (!written.empty()) {
+        const std::size_t end = std::min(written.find(','), written.size());
+        std::string address = envelope_address(written.substr(0, end));
+        written.remove_prefix(std::min(end + 1, written.size()));
+        if (address.empty()) continue;
+        recipients.cut = recipients.list.size() == kMailRecipientsMax;
+        if (recipients.cut) break;
+        recipients.list.push_back(std::move(address));
+    }
+    return recipients;
+}
+
 Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const SourceSecrets& secrets,
                                       Time now) {
     const auto form = read_form(request);
     if (!form) return tl::unexpected(form.error());
-    // One event, so that the token is spent with it; of several recipients the first is the one.
+    // One event, so that the token is spent with it: of several recipients the gateway finds the
+    // one that a button has.
     const std::string written = (*form)["recipient"];
-    const std::string recipient = envelope_address(written.substr(0, written.find(',')));
+    Recipients recipients = recipients_of(written);
     std::vector<ParsedItem> items;
-    if (recipient.empty()) {
+    if (recipients.list.empty()) {
         items.push_back({tl::unexpected(std::string("recipient: is missing")), {}});
         return items;
     }
-    const MailMessage mail = mail_of(*form);
-    const MailEnvelope envelope{envelope_address((*form)["sender"]), recipient};
+    MailMessage mail = mail_of(*form);
+    if (recipients.cut) mail.cut = true;
+    const MailEnvelope envelope{envelope_address((*form)["sender"]), recipients.list.front()};
     MailOrigin origin{"mailgun", secrets.connection, "signature", now, {}};
     origin.verdicts = {{"mail.spf", header_of(mail, "x-mailgun-spf")},
                        {"mail.dkim", header_of(mail, "x-mailgun-dkim-check-result")},
                        {"mail.spam", header_of(mail, "x-mailgun-sflag")},
                        {"mail.spam_score", header_of(mail, "x-mailgun-sscore")}};
-    if (written.size() > recipient.size()) origin.verdicts.emplace_back("mail.recipients", written);
+    if (recipients.list.size() > 1) origin.verdicts.emplace_back("mail.recipients", written);
     items.push_back({mail_event(mail, envelope, origin), {}});
+    items.back().addresses = std::move(recipients.list);
     return items;
 }
 

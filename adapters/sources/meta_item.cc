@@ -69,6 +69,7 @@ Event recorded_of(const Entry& entry, std::optional<Time> time, std::string type
 void ItemList::add(const json::Value& value, ItemEvent event) {
     parsed_.push_back({std::move(event), {}});
     values_.push_back(value);
+    frames_.push_back(frame_);
 }
 
 Result<std::vector<ParsedItem>> ItemList::take() {
@@ -78,7 +79,7 @@ Result<std::vector<ParsedItem>> ItemList::take() {
     }
     if (parsed_.size() > 1) {
         for (std::size_t i = 0; i < parsed_.size(); ++i) {
-            parsed_[i].raw = json::minified(values_[i]);
+            parsed_[i].raw = framed(*frames_[i], values_[i]);
         }
     }
     return std::move(parsed_);

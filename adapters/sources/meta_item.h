@@ -6,13 +6,16 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/json.h"
 #include "adapters/source.h"
+#include "adapters/sources/frame.h"
 
 namespace tapline::meta {
 
@@ -81,30 +84,43 @@ Event recorded_of(const Entry& entry, std::optional<Time> time, std::string type
 // The items of one request in their order, each with the value that it was read from.
 class ItemList {
   public:
+    // What stands around the values that are added from now on, within what did; until `leave` is
+    // given what `enter` returned.
+    using Outer = std::shared_ptr<const Frame>;
+    Outer enter(std::string_view before, std::string_view after) {
+        return std::exchange(frame_, std::make_shared<const Frame>(inside(*frame_, before, after)));
+    }
+    void leave(Outer outer) { frame_ = std::move(outer); }
     void add(const json::Value& value, ItemEvent event);
     // Each element of `list`, which stands at `path` of `holder`: `read(element, its path)` makes
-    // the event. Nothing when there is no list, a mistake of the holder when it is something else.
+    // the event. `beside` is what an element needs of the holder (see frame.h).
+    // Nothing when there is no list, a mistake of the holder when it is something else.
     template <class Read>
     void add_each(const json::Value& holder, const json::MaybeValue& list, const std::string& path,
-                  Read&& read) {
+                  const std::string& beside, Read&& read) {
         const auto array = json::array_of(list);
         if (list && !array) return add(holder, tl::unexpected(path + ": must be a list"));
         if (!array) return;
+        const std::string name = json::quoted(path.substr(path.rfind('/') + 1));
+        Outer outer = enter('{' + beside + name + ":[", "]}");
         std::size_t at = 0;
         for (const json::Value& element : *array) {
-            if (is_over_full()) return;
+            if (is_over_full()) break;
             add(element, read(element, path + '/' + std::to_string(at++)));
         }
+        leave(std::move(outer));
     }
     bool is_over_full() const { return parsed_.size() > kItemsMax; }
 
-    // Error bad_request: more than kItemsMax. The items of a request of several get their own
-    // bytes; those of a single one are the body.
+    // Error bad_request: more than kItemsMax. The items of a request of several get bytes of their
+    // own, each a request of one; those of a single one are the body.
     Result<std::vector<ParsedItem>> take();
 
   private:
     std::vector<ParsedItem> parsed_;
     std::vector<json::Value> values_;
+    std::vector<Outer> frames_;
+    Outer frame_ = std::make_shared<const Frame>();
 };
 
 }  // namespace tapline::meta

@@ -52,15 +52,16 @@ void add_entry(const Reading& reading, const Value& value, const std::string& pa
     if (entry.account == kDashboardTestEntry) return;
     if (!is_id(entry.account)) return items.add(value, id_mistake(path + "/id"));
     const ReadChange read = reading.envelope.change;
-    items.add_each(value, n[messaging], path + "/messaging",
+    const std::string beside = short_member("id", n[id]) + short_member("time", n[time]);
+    items.add_each(value, n[messaging], path + "/messaging", beside,
                    [&](const Value& item, const std::string& where) {
                        return item_event(entry, item, where, Lane::messaging);
                    });
-    items.add_each(value, n[standby], path + "/standby",
+    items.add_each(value, n[standby], path + "/standby", beside,
                    [&](const Value& item, const std::string& where) {
                        return item_event(entry, item, where, Lane::standby);
                    });
-    items.add_each(value, n[changes], path + "/changes",
+    items.add_each(value, n[changes], path + "/changes", beside,
                    [&](const Value& change, const std::string& where) {
                        return change_event(entry, change, where, read);
                    });
@@ -94,6 +95,7 @@ Result<std::vector<ParsedItem>> parse_messaging(const Envelope& envelope,
     }
     const auto entries = json::array_of(entry);
     if (!entries) return fail(ErrorCode::bad_request, "/entry: must be a list");
+    items.enter('{' + member("object", object) + "\"entry\":[", "]}");
     const Reading reading{envelope, secrets, now};
     std::size_t index = 0;
     for (const Value& value : *entries) {

@@ -169,6 +169,7 @@ Result<std::vector<ParsedItem>> parse_person(const SourceRequest& request,
     event.connection = secrets.connection;
     event.occurred_at = time_of(person->issued_at).value_or(now);
     event.auth = "signature";
+    event.for_every_brand = true;
     std::vector<ParsedItem> items;
     items.push_back({std::move(event), {}});
     return items;

@@ -40,7 +40,6 @@ constexpr std::string_view kBoundary = "xYzZY";
 // SendGrid repeats for three days, and nothing says whether it signs anew; ids guard the rest.
 constexpr std::chrono::hours kOldest{4 * 24};
 constexpr std::chrono::minutes kSkew{10};
-constexpr std::size_t kRecipientsMax = 20;
 
 // The fields that are read; one that stands twice would be read differently by another reader.
 constexpr std::array<std::string_view, 10> kFields = {
@@ -71,6 +70,7 @@ std::string decoded(const MultipartForm& form, std::string_view charsets, std::s
 struct Envelope {
     std::vector<std::string> to;
     std::optional<std::string> from;
+    bool cut = false;  // there are more in `to`
 };
 
 Result<Envelope> envelope_of(const MultipartForm& form) {
@@ -85,9 +85,10 @@ Result<Envelope> envelope_of(const MultipartForm& form) {
     if (list) {
         for (const auto& one : *list) {
             std::string address = envelope_address(json::text_of(one).value_or(""));
-            if (!address.empty() && envelope.to.size() < kRecipientsMax) {
-                envelope.to.push_back(std::move(address));
-            }
+            if (address.empty()) continue;
+            envelope.cut = envelope.to.size() == kMailRecipientsMax;
+            if (envelope.cut) break;
+            envelope.to.push_back(std::move(address));
         }
     } else if (const auto one = json::text_of((*named)[0])) {
         envelope.to.push_back(envelope_address(*one));
@@ -175,7 +176,8 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     }
     const auto envelope = envelope_of(*form);
     if (!envelope) return tl::unexpected(envelope.error());
-    const MailMessage mail = mail_of(*form);
+    MailMessage mail = mail_of(*form);
+    if (envelope->cut) mail.cut = true;
     MailOrigin origin{"sendgrid",
                       secrets.connection,
                       secrets.public_keys.empty() ? "basic_auth" : "signature",

@@ -30,7 +30,6 @@ using Names = std::string_view;
 // Within the dedupe window, so that no notification can come again unseen.
 constexpr std::chrono::hours kOldest{7 * 24};
 constexpr std::chrono::minutes kSkew{15};
-constexpr std::size_t kRecipientsMax = 20;
 constexpr std::string_view kTypeHeader = "x-amz-sns-message-type";
 constexpr std::string_view kSampleCertificateUrl =
     "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-"
@@ -58,20 +57,28 @@ std::string status_of(const json::MaybeValue& verdict) {
     return named ? std::string(json::text_of((*named)[0]).value_or("")) : std::string();
 }
 
-std::vector<std::string> texts_of(const json::MaybeValue& value) {
-    std::vector<std::string> texts;
+struct Recipients {
+    std::vector<std::string> list;
+    bool cut = false;
+};
+
+Recipients recipients_of(const json::MaybeValue& value) {
+    Recipients recipients;
     const auto list = json::array_of(value);
-    if (!list) return texts;
+    if (!list) return recipients;
     for (const auto& one : *list) {
         const auto text = json::text_of(one);
-        if (text && texts.size() < kRecipientsMax) texts.emplace_back(*text);
+        if (!text) continue;
+        recipients.cut = recipients.list.size() == kMailRecipientsMax;
+        if (recipients.cut) break;
+        recipients.list.emplace_back(*text);
     }
-    return texts;
+    return recipients;
 }
 
 // What a notification of a received mail says, copied out of the parser.
 struct Received {
-    std::vector<std::string> recipients;
+    Recipients recipients;
     std::optional<std::string> sender;
     std::string id;
     MailHeaders headers;
@@ -88,7 +95,7 @@ void read_mail(const json::MaybeValue& value, Received& received) {
         received.sender = envelope_address(*source);
     }
     received.id = json::text_of((*named)[1]).value_or("");
-    received.recipients = texts_of((*named)[2]);
+    received.recipients = recipients_of((*named)[2]);
     received.headers = headers_of((*named)[3]);
 }
 
@@ -116,8 +123,8 @@ bool read_receipt(const json::MaybeValue& value, Received& received) {
     if (!named) return false;
     const auto& n = *named;
     // Those that the rule is for; `destination` names the mail's other recipients too.
-    auto ours = texts_of(n[recipients]);
-    if (!ours.empty()) received.recipients = std::move(ours);
+    auto ours = recipients_of(n[recipients]);
+    if (!ours.list.empty()) received.recipients = std::move(ours);
     received.verdicts = {{"mail.spam", status_of(n[spam])},
                          {"mail.virus", status_of(n[virus])},
                          {"mail.spf", status_of(n[spf])},
@@ -210,12 +217,13 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     auto received = received_of(envelope->message);
     if (!received) return tl::unexpected(received.error());
     if (!*received) return items;
-    if ((*received)->recipients.empty()) {
+    if ((*received)->recipients.list.empty()) {
         return fail(ErrorCode::bad_request, "/Message/receipt/recipients: is missing");
     }
-    const MailMessage mail = mail_of(**received);
+    MailMessage mail = mail_of(**received);
+    if ((*received)->recipients.cut) mail.cut = true;
     const MailOrigin origin{"ses", secrets.connection, "signature", now, (*received)->verdicts};
-    for (const std::string& recipient : (*received)->recipients) {
+    for (const std::string& recipient : (*received)->recipients.list) {
         items.push_back(
             {mail_event(mail, {(*received)->sender, envelope_address(recipient)}, origin), {}});
     }

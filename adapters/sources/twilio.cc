@@ -123,6 +123,10 @@ Result<std::vector<ParsedItem>> parse_json(const SourceRequest& request,
     if (!events) return tl::unexpected(events.error());
     std::vector<ParsedItem> items;
     for (TwilioJsonEvent& event : *events) {
+        if (event.other_type) {
+            items.push_back(ignored_item("event type"));
+            continue;
+        }
         auto fault = event.form ? twilio_form_fault(*event.form) : event.form.error();
         if (!fault && !(*event.form)["CallSid"].empty()) fault = "it is a call, and no message";
         if (fault) {

@@ -30,22 +30,26 @@ void add_field(std::string_view key, const json::Value& value, TwilioForm& form)
     form.fields.emplace_back(std::move(name), std::move(text));
 }
 
-// Nothing for what is no message.
-std::optional<TwilioJsonEvent> event_of(const json::Value& value) {
-    const auto named = json::members(value, std::array<std::string_view, 2>{"type", "data"});
-    if (!named) return TwilioJsonEvent{tl::unexpected("the event " + named.error()), {}};
+TwilioJsonEvent event_of(const json::Value& value) {
+    const auto named =
+        json::members(value, std::array<std::string_view, 3>{"type", "data", "time"});
+    if (!named) return {tl::unexpected("the event " + named.error()), {}};
     const std::string_view type = json::text_of((*named)[0]).value_or("");
     const bool is_received = type == kReceived;
-    if (!is_received && !type.starts_with(kStatus)) return std::nullopt;
+    if (!is_received && !type.starts_with(kStatus)) {
+        return {tl::unexpected(std::string("it is no message")), {}, true};
+    }
     const auto data = json::object_of((*named)[1]);
-    if (!data) return TwilioJsonEvent{tl::unexpected(std::string("data must be an object")), {}};
+    if (!data) return {tl::unexpected(std::string("data must be an object")), {}};
     TwilioForm form;
     for (const auto& [key, member] : *data) add_field(key, member, form);
     if (!is_received && form["MessageStatus"].empty()) {
         form.fields.emplace_back("MessageStatus", type.substr(kStatus.size()));
     }
+    // The sink's own time stands for an event that tells none.
+    if (form["Timestamp"].empty() && (*named)[2]) add_field("timestamp", *(*named)[2], form);
     if (!is_received) form.url = TwilioUrl::status;
-    return TwilioJsonEvent{std::move(form), {}};
+    return {std::move(form), {}};
 }
 
 }  // namespace
@@ -63,17 +67,15 @@ Result<std::vector<TwilioJsonEvent>> parse_twilio_events(std::string_view body) 
     std::vector<TwilioJsonEvent> events;
     const auto list = json::array_of(*root);
     if (!list) {
-        if (auto event = event_of(*root)) events.push_back(std::move(*event));
+        events.push_back(event_of(*root));
         return events;
     }
     if (list->size() > kTwilioEventsMax) {
         return fail(ErrorCode::bad_request, "twilio: more than 1000 events in one request");
     }
     for (const json::Value& value : *list) {
-        auto event = event_of(value);
-        if (!event) continue;
-        event->raw = json::minified(value);
-        events.push_back(std::move(*event));
+        events.push_back(event_of(value));
+        events.back().raw = json::minified(value);
     }
     return events;
 }

@@ -29,11 +29,12 @@ bool holds_body_sha256(std::string_view query, std::string_view body);
 // One event of the body: the form that the same message has when it comes as one, or what is wrong.
 struct TwilioJsonEvent {
     tl::expected<TwilioForm, std::string> form;
-    std::string raw;  // its bytes, where it is one of several
+    std::string raw;          // its bytes, where it is one of several
+    bool other_type = false;  // of another type than messages: then there is no form
 };
 
-// In the order of the body. Events of other kinds than messages are left out. Error bad_request:
-// not JSON, or neither an object nor a list of at most kTwilioEventsMax.
+// In the order of the body. Error bad_request: not JSON, or neither an object nor a list of at most
+// kTwilioEventsMax.
 Result<std::vector<TwilioJsonEvent>> parse_twilio_events(std::string_view body);
 
 }  // namespace tapline

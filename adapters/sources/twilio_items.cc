@@ -102,18 +102,41 @@ std::optional<std::chrono::seconds> seconds_of(std::string_view text) {
     return std::chrono::seconds(seconds);
 }
 
+// "+18005550102" of "whatsapp:+18005550102" as of itself; "" of what is no phone number.
+std::string phone_of(std::string_view party) {
+    constexpr std::string_view kWhatsapp = "whatsapp:";
+    if (party.starts_with(kWhatsapp)) party.remove_prefix(kWhatsapp.size());
+    return is_e164(party) ? std::string(party) : std::string();
+}
+
+// Where an answer goes: the phone, else the short code, RCS or SIP address that wrote or called.
+std::string sender_of(const TwilioForm& form) {
+    const std::string_view from = form["From"];
+    return is_withheld(from) ? std::string() : to_valid_utf8(from);
+}
+
+// RFC 2822 in forms, ISO 8601 in JSON. An incoming form has none: it comes when it happens.
+Time time_of(const TwilioForm& form, Time now) {
+    const std::string_view written = form["Timestamp"];
+    if (const auto time = time_from_rfc2822(written)) return *time;
+    return time_from_text(written).value_or(now);
+}
+
 Event event_of(const TwilioForm& form, const SourceSecrets& secrets, Time now) {
     Event event;
     event.provider = "twilio";
     event.connection = secrets.connection;
     event.auth = "signature";
-    event.occurred_at = time_from_rfc2822(form["Timestamp"]).value_or(now);
+    event.occurred_at = time_of(form, now);
     const std::string_view from = form["From"];
     if (!is_withheld(from)) {
         if (is_e164(from)) {
             event.customer.phone = from;
         } else if (from.find(':') != std::string_view::npos) {
             event.customer.platform_id = to_valid_utf8(from);
+        }
+        if (phone_of(from).empty()) {
+            event.attribution.emplace_back("twilio.from", to_valid_utf8(from));
         }
     }
     event.brand = form.brand;
@@ -134,7 +157,7 @@ Event incoming_call(const TwilioForm& form, const SourceSecrets& secrets, Time n
     event.event_id = form["CallSid"];
     event.customer.name = to_valid_utf8(form["CallerName"]);
     event.caller_waits = true;
-    event.reply = {"call", std::string(form["To"]), event.customer.phone};
+    event.reply = {"call", std::string(form["To"]), sender_of(form)};
     event.attribution.emplace_back("call.sid", event.event_id);
     keep(form, kCallerFields, event);
     return event;
@@ -163,8 +186,8 @@ Event incoming_message(const TwilioForm& form, const SourceSecrets& secrets, Tim
     event.channel = Channel::text;
     event.event_id = form["MessageSid"];
     event.text = to_valid_utf8(form["Body"]);
-    event.reply = {"sms", std::string(form["To"]), event.customer.phone};
-    if (is_whatsapp(form)) read_whatsapp(form, now, event);
+    event.reply = {"sms", std::string(form["To"]), sender_of(form)};
+    if (is_whatsapp(form)) read_whatsapp(form, event);
     for (int i = 0; i < kMediaMax; ++i) {
         const std::string index = std::to_string(i);
         const std::string_view url = form["MediaUrl" + index];
@@ -191,13 +214,13 @@ Event message_status(const TwilioForm& form, const SourceSecrets& secrets, Time 
     event.event_id = message + ":status:" + std::string(form["MessageStatus"]) + ':';
     event.event_id += error;
     event.attribution.emplace_back("message.sid", message);
-    // The customer is who was written to, and the brand's line is no line that was called.
+    // The customer is who was written to, and the brand is whose line wrote.
     event.customer = {};
     if (error == kRecipientOptedOut && !event.line.empty()) {
         event.customer.phone = event.line;
         event.opt_out = OptOut::stop;
     }
-    event.line.clear();
+    event.line = phone_of(form["From"]);
     keep(form, kProgressFields, event);
     return event;
 }
@@ -287,7 +310,7 @@ Event missed_call(const TwilioForm& form, const Event& progress) {
     event.type = "call.missed";
     const bool has_message = event.call_step->kind == CallStep::Kind::voicemail;
     event.event_id = event.call_step->call + (has_message ? ":voicemail" : ":missed");
-    event.reply = {"call", std::string(form["To"]), event.customer.phone};
+    event.reply = {"call", std::string(form["To"]), sender_of(form)};
     // What comes after the dialled call is the caller's voicemail, or the end.
     event.caller_waits = form.url == TwilioUrl::dial;
     if (has_message) {

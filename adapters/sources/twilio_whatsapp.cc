@@ -58,7 +58,7 @@ bool is_whatsapp(const TwilioForm& form) {
     return form["From"].starts_with(kPrefix);
 }
 
-void read_whatsapp(const TwilioForm& form, Time now, Event& event) {
+void read_whatsapp(const TwilioForm& form, Event& event) {
     event.type = "contact.dm";
     event.channel = Channel::dm;
     event.platform = "whatsapp";
@@ -68,7 +68,7 @@ void read_whatsapp(const TwilioForm& form, Time now, Event& event) {
     event.customer.platform_id = to_valid_utf8(id.empty() ? form["From"] : id);
     event.customer.name = to_valid_utf8(form["ProfileName"]);
     event.reply = {"whatsapp", std::string(form["To"]), std::string(form["From"])};
-    event.reply_before = now + kReplyWindow;
+    event.reply_before = event.occurred_at + kReplyWindow;
     if (event.text.empty()) event.text = to_valid_utf8(form["ButtonText"]);
     read_place(form, event);
     for (const auto& [parameter, field] : kFields) {

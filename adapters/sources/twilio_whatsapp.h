@@ -16,7 +16,7 @@ namespace tapline {
 
 bool is_whatsapp(const TwilioForm& form);
 
-// Makes a direct message of `event`, which holds what every message has.
-void read_whatsapp(const TwilioForm& form, Time now, Event& event);
+// Makes a direct message of `event`, which holds what every message has, its time included.
+void read_whatsapp(const TwilioForm& form, Event& event);
 
 }  // namespace tapline

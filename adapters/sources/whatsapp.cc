@@ -109,15 +109,17 @@ void add_messages(const Reading& reading, const Value& value, const std::string&
         return items.add(value, meta::id_mistake(path + "/metadata/phone_number_id"));
     }
     const auto people = whatsapp::read_contacts(n[contacts]);
+    const std::string beside = short_member("metadata", n[metadata]);
     items.add_each(value, n[messages], path + "/messages",
+                   beside + short_member("contacts", n[contacts]),
                    [&](const Value& item, const std::string& where) {
                        return whatsapp::message_event(entry, people, item, where);
                    });
-    items.add_each(value, n[statuses], path + "/statuses",
+    items.add_each(value, n[statuses], path + "/statuses", beside,
                    [&](const Value& item, const std::string& where) {
                        return status_event(entry, item, where);
                    });
-    items.add_each(value, n[errors], path + "/errors",
+    items.add_each(value, n[errors], path + "/errors", beside,
                    [&](const Value& item, const std::string& where) {
                        return error_event(entry, item, where);
                    });
@@ -140,7 +142,11 @@ void add_change(const Reading& reading, const Value& change, const std::string& 
     const MaybeValue& value = (*named)[1];
     if (!field) return items.add(change, Problem(path + "/field: must be text"));
     if (!value) return items.add(change, Problem(path + "/value: is missing"));
-    if (*field == "messages") return add_messages(reading, *value, path + "/value", items);
+    if (*field == "messages") {
+        ItemList::Outer outer = items.enter("{\"field\":\"messages\",\"value\":", "}");
+        add_messages(reading, *value, path + "/value", items);
+        return items.leave(std::move(outer));
+    }
     const Entry entry{kProduct, account_of(reading, *value), reading.time, reading.secrets,
                       reading.now};
     Event event = meta::recorded_of(
@@ -160,11 +166,14 @@ void add_entry(const Value& value, const std::string& path, Reading& reading, It
     if (!meta::is_id(reading.business)) return items.add(value, meta::id_mistake(path + "/id"));
     const auto list = json::array_of(changes);
     if (!list) return items.add(value, Problem(path + "/changes: must be a list"));
+    ItemList::Outer outer = items.enter(
+        '{' + short_member("id", id) + short_member("time", time) + "\"changes\":[", "]}");
     std::size_t at = 0;
     for (const Value& change : *list) {
-        if (items.is_over_full()) return;
+        if (items.is_over_full()) break;
         add_change(reading, change, path + "/changes/" + std::to_string(at++), items);
     }
+    items.leave(std::move(outer));
 }
 
 Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const SourceSecrets& secrets,
@@ -183,6 +192,7 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     }
     const auto entries = json::array_of(entry);
     if (!entries) return fail(ErrorCode::bad_request, "/entry: must be a list");
+    items.enter('{' + member("object", object) + "\"entry\":[", "]}");
     Reading reading{secrets, now, std::nullopt, {}};
     std::size_t index = 0;
     for (const Value& value : *entries) {

@@ -20,11 +20,13 @@
 // answered, of which no event can be made, and an event must begin as a JSON object.
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "adapters/crypto.h"
 #include "adapters/form.h"
+#include "adapters/sources/frame.h"
 #include "adapters/sources/table.h"
 #include "adapters/sources/x_item.h"
 
@@ -111,10 +113,17 @@ Result<Verified> verify(const SourceRequest& request, const SourceSecrets& secre
 struct Items {
     std::vector<ParsedItem> parsed;
     std::vector<Value> values;  // where each was read from
+    std::vector<std::shared_ptr<const Frame>> frames;
+    std::shared_ptr<const Frame> frame = std::make_shared<const Frame>();  // of what is added next
 
-    void add(const Value& value, ItemEvent event) {
-        parsed.push_back({std::move(event), {}});
+    void within(const Frame& outer, std::string_view before, std::string_view after) {
+        frame = std::make_shared<const Frame>(inside(outer, before, after));
+    }
+    void add(const Value& value, ItemEvent event) { add_item(value, {std::move(event), {}}); }
+    void add_item(const Value& value, ParsedItem item) {
+        parsed.push_back(std::move(item));
         values.push_back(value);
+        frames.push_back(frame);
     }
     bool is_full() const { return parsed.size() > kItemsMax; }
 };
@@ -157,9 +166,19 @@ ItemEvent list_event(const Envelope& envelope, const List& list, const Value& va
     return plain(envelope, value, list.type);
 }
 
-// Whether `value` had any of the lists.
-bool add_lists(const Envelope& envelope, const Value& value, const std::string& path,
-               Items& items) {
+// An object with lists, `beside` what their elements need of it (frame.h), `around` what it
+// stands in.
+struct Lists {
+    const Value& value;
+    std::string path;
+    std::string beside;
+    Frame around;
+};
+
+// Whether there are any.
+bool add_lists(const Envelope& envelope, const Lists& lists, Items& items) {
+    const auto& [value, path, beside, around] = lists;
+    items.within(around, "", "");
     std::array<Names, kLists.size()> names;
     for (std::size_t i = 0; i < kLists.size(); ++i) names.at(i) = kLists.at(i).name;
     const auto named = json::members(value, names);
@@ -174,6 +193,8 @@ bool add_lists(const Envelope& envelope, const Value& value, const std::string& 
         any = true;
         const std::string where = path + '/' + std::string(kLists.at(i).name);
         const auto array = json::array_of(list);
+        const std::string before = '{' + beside + json::quoted(kLists.at(i).name) + ':';
+        items.within(around, before + (array ? "[" : ""), array ? "]}" : "}");
         if (!array) items.add(*list, Problem(where + ": must be a list"));
         if (!array) continue;
         std::size_t index = 0;
@@ -184,6 +205,13 @@ bool add_lists(const Envelope& envelope, const Value& value, const std::string& 
         }
     }
     return any;
+}
+
+// Of an account that X does not name, it may be any brand's.
+ItemEvent access_revoked(const Envelope& envelope, const Value& value) {
+    Event event = x::recorded(envelope, std::string(kAccessRevoked), value);
+    event.for_every_brand = event.account.empty();
+    return event;
 }
 
 // {"revoke":{"date_time":"...","target":{"app_id":"..."},"source":{"user_id":"..."}}}
@@ -197,13 +225,14 @@ ItemEvent revoked(Envelope envelope, const Value& value) {
         const auto source = json::members(*(*revoke)[0], std::array<Names, 1>{"user_id"});
         if (source) envelope.account = x::id_of((*source)[0]);
     }
-    return x::recorded(envelope, std::string(kAccessRevoked), *(*named)[0]);
+    return access_revoked(envelope, *(*named)[0]);
 }
 
 // {"webhook_id","job_id","job_state":"Complete"|"Incomplete","job_state_description"}: what was
 // replayed has come before it, and is told from what is new by its ids.
 ItemEvent replay_status(const Envelope& envelope, const Value& value) {
     Event event = x::recorded(envelope, "replay.status", value);
+    event.for_every_brand = event.account.empty();
     const auto named =
         json::members(value, std::array<Names, 3>{"job_id", "job_state", "job_state_description"});
     if (!named) return Problem("/replay_job_status: " + named.error());
@@ -251,7 +280,7 @@ ItemEvent activity_event(Envelope envelope, std::string_view type, const Value& 
     if (type == "oauth.revoke") {
         const auto named = json::members(payload, std::array<Names, 1>{"user_id"});
         if (named && (*named)[0]) envelope.account = x::id_of((*named)[0]);
-        return plain(envelope, payload, kAccessRevoked);
+        return access_revoked(envelope, payload);
     }
     const auto known = std::find_if(kRecorded.begin(), kRecorded.end(),
                                     [&](const Renamed& one) { return one.event_type == type; });
@@ -271,7 +300,7 @@ void add_activity(const Value& data, Envelope envelope, Items& items) {
     const auto& n = *named;
     envelope.event_uuid = x::id_of(n[uuid]);
     const auto type = json::text_of(n[event_type]);
-    if (!type) return items.add(data, plain(envelope, data, "other"));  // a filtered stream's post
+    if (!type) return items.add_item(data, ignored_item("filtered stream"));
     if (n[filter]) {
         const auto by = json::members(*n[filter], std::array<Names, 1>{"user_id"});
         if (!by) return items.add(data, Problem("/data/filter: " + by.error()));
@@ -289,7 +318,14 @@ void add_activity(const Value& data, Envelope envelope, Items& items) {
         // Several messages under one envelope must not share its id.
         Envelope each = envelope;
         each.event_uuid.clear();
-        if (add_lists(each, *n[payload], "/data/payload", items)) return;
+        const std::string head = short_member("event_uuid", n[uuid]) +
+                                 short_member("filter", n[filter]) +
+                                 short_member("event_type", n[event_type]);
+        const Lists lists{*n[payload], "/data/payload", short_member("users", envelope.users),
+                          inside(*items.frame, '{' + head + "\"payload\":", "}")};
+        const auto outer = items.frame;
+        if (add_lists(each, lists, items)) return;
+        items.frame = outer;
     }
     items.add(data, activity_event(envelope, *type, *n[payload]));
 }
@@ -306,13 +342,18 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     const auto& n = *named;
     Envelope envelope{x::id_of(n[for_user_id]), "", n[users], std::nullopt, secrets, now};
     Items items;
+    const std::string whose = short_member("for_user_id", n[for_user_id]);
+    items.within({}, "{\"data\":", "}");
     if (n[data]) add_activity(*n[data], envelope, items);
+    items.within({}, '{' + whose + "\"user_event\":", "}");
     if (n[user_event]) items.add(*n[user_event], revoked(envelope, *n[user_event]));
+    items.within({}, '{' + whose + "\"replay_job_status\":", "}");
     if (n[replay]) items.add(*n[replay], replay_status(envelope, *n[replay]));
     if (n[for_user_id] && envelope.account.empty()) {
         return fail(ErrorCode::bad_request, "/for_user_id: must be an id");
     }
-    const bool listed = add_lists(envelope, *root, "", items);
+    const bool listed =
+        add_lists(envelope, {*root, "", whose + short_member("users", n[users]), {}}, items);
     if (items.is_full()) {
         return fail(ErrorCode::bad_request,
                     "more than " + std::to_string(kItemsMax) + " items in one request");
@@ -321,7 +362,7 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
     if (!known) return fail(ErrorCode::bad_request, "the body has nothing that X sends");
     if (items.parsed.size() > 1) {  // the bytes of a single one are the body
         for (std::size_t i = 0; i < items.parsed.size(); ++i) {
-            items.parsed[i].raw = json::minified(items.values[i]);
+            items.parsed[i].raw = framed(*items.frames[i], items.values[i]);
         }
     }
     return std::move(items.parsed);

@@ -7,6 +7,7 @@
 #include "adapters/utf8.h"
 #include "gateway/clock.h"
 #include "gateway/intake/brand_index.h"
+#include "gateway/intake/hook_items.h"
 
 namespace tapline {
 
@@ -192,11 +193,13 @@ Placed events_of(const Config& config, const Target& target, const SignedRequest
     }
     const BrandIndex brands(config);
     for (auto& item : *parsed) {
+        if (!item.ignored.empty()) continue;
         if (!item.event) {
             placed.faults.push_back(std::move(item.event.error()));
             continue;
         }
         item.event->connection = target.connection.name;
+        if (!target.brand) settle(brands, target.connection, item);
         auto brand = target.brand ? target.brand : brands.find(target.connection, *item.event);
         if (brand) {
             placed.events.emplace_back(std::move(brand), std::move(*item.event));

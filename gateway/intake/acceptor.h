@@ -85,6 +85,9 @@ class Acceptor {
         std::string raw;
         std::size_t entries_max = 0;
         std::size_t bytes_max = 0;  // of the memory that Redis has for the stream
+        // Without a proof anybody may have sent it: such items get half of either bound, so that a
+        // flood of them leaves room for what providers sign.
+        bool is_proven = true;
         // What makes it the same when it comes again; "" = the raw bytes.
         std::string identity;
     };

@@ -36,6 +36,20 @@ std::vector<std::shared_ptr<const Brand>> BrandIndex::served_by(
     return found->second;
 }
 
+bool BrandIndex::has_account(const Connection& connection, const std::string& account) const {
+    return !account.empty() && by_account_.contains(connection.name + "\n" + account);
+}
+
+std::string BrandIndex::known_address(const Connection& connection,
+                                      const std::vector<std::string>& addresses) const {
+    for (const std::string& address : addresses) {
+        const auto brand = of_address(address_key(address));
+        const bool served = connection.brand.empty() || (brand && brand->name == connection.brand);
+        if (brand && served) return address;
+    }
+    return {};
+}
+
 std::shared_ptr<const Brand> BrandIndex::of_address(std::string address) const {
     for (;;) {
         const auto found = by_address_.find(address);

@@ -23,6 +23,14 @@ class BrandIndex {
 
     std::shared_ptr<const Brand> named(const std::string& brand) const;
 
+    // Whether some brand has a profile with this account at the connection. "" is none.
+    bool has_account(const Connection& connection, const std::string& account) const;
+
+    // The first of the addresses that a button has: of the brand that the connection names, else of
+    // any. "" where none has.
+    std::string known_address(const Connection& connection,
+                              const std::vector<std::string>& addresses) const;
+
     // Every brand that the connection serves: the one that it names, else those that have a profile
     // or a line at it.
     std::vector<std::shared_ptr<const Brand>> served_by(const Connection& connection) const;

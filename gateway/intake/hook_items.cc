@@ -44,6 +44,7 @@ std::optional<BatchItem> quarantined(HookCall& call, std::string reason, std::st
     kept.raw = raw.empty() ? body : raw;
     kept.entries_max = call.state.config->limits.quarantine_entries;
     kept.bytes_max = call.state.config->limits.quarantine_bytes;
+    kept.is_proven = call.is_proven;
     kept.identity = call.replay_key;
     if (call.source.is_mail && kept.raw.size() > kMailKeptBytesMax) {
         if (kept.identity.empty()) kept.identity = sha256_hex(kept.raw);
@@ -84,9 +85,34 @@ void raise_revoked(HookCall& call) {
         "until the gateway restarts");
 }
 
+std::optional<BatchItem> ignored(HookCall& call, std::string_view reason) {
+    call.state.metrics.ignored.add(call.connection.name, reason);
+    return std::nullopt;
+}
+
+// Who wrote is an account of a brand of this connection: it answers a customer and names another
+// account of the brand, which is told of it as of anybody's post.
+bool is_own_writing(const BrandIndex& brands, const Connection& connection, const Event& event) {
+    const bool written = event.channel == Channel::dm || event.channel == Channel::post;
+    return written && event.kind == EventKind::contact &&
+           brands.has_account(connection, event.customer.platform_id);
+}
+
+void make_echo(Event& event) {
+    event.kind = EventKind::recorded;
+    event.type = event.channel == Channel::post ? "post.echo" : "message.echo";
+    event.event_id.insert(0, "echo:");
+    event.ref.clear();
+    event.text.clear();
+    event.attachments.clear();
+    event.reply = {};
+    event.reply_before.reset();
+}
+
 // Nothing for a fact that asks for nothing and belongs to nobody (the dashboard's test button).
 std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, ParsedItem parsed,
                                  std::string_view body) {
+    if (!parsed.ignored.empty()) return ignored(call, parsed.ignored);
     if (parsed.caller_waits) call.call_reply = call.ok.body;
     if (!parsed.event && parsed.caller_waits && parsed.kind == EventKind::contact) {
         Event unreadable;
@@ -95,6 +121,7 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
         call.unclaimed_reply = blind_call_reply(call, home, unreadable);
     }
     if (!parsed.event) return quarantined(call, parsed.event.error(), parsed.raw, body);
+    settle(*call.state.brands, call.connection, parsed);
     Event event = std::move(*parsed.event);
     event.connection = call.connection.name;
     event.auth = verified.auth;
@@ -104,10 +131,7 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
     const bool is_call = event.caller_waits && event.kind == EventKind::contact;
     if (is_call) call.call_reply = blind_call_reply(call, brand, event);
     if (!brand && is_call) call.unclaimed_reply = *call.call_reply;
-    if (!brand && event.kind == EventKind::recorded) {
-        call.state.metrics.ignored.add(call.connection.name, "no brand");
-        return std::nullopt;
-    }
+    if (!brand && event.kind == EventKind::recorded) return ignored(call, "no brand");
     const std::string_view unclaimed = event.address.empty() ? kUnclaimed : kUnclaimedAddress;
     if (!brand) return quarantined(call, std::string(unclaimed), parsed.raw, body);
     BatchItem item;
@@ -115,11 +139,8 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
     return item;
 }
 
-// A fact about the connection as a whole (a person who wants to be forgotten) names neither account
-// nor line: every brand that the connection serves is told.
 bool concerns_all(const ParsedItem& item) {
-    return item.event && item.event->kind == EventKind::recorded && item.event->brand.empty() &&
-           item.event->account.empty() && item.event->line.empty();
+    return item.event && item.event->for_every_brand;
 }
 
 std::vector<ParsedItem> one_for_each_brand(const HookCall& call, std::vector<ParsedItem> parsed) {
@@ -140,6 +161,16 @@ std::vector<ParsedItem> one_for_each_brand(const HookCall& call, std::vector<Par
 
 }  // namespace
 
+void settle(const BrandIndex& brands, const Connection& connection, ParsedItem& item) {
+    Event& event = *item.event;
+    const std::string known = brands.known_address(connection, item.addresses);
+    if (!known.empty()) {
+        event.address = known;
+        event.reply.account = known;
+    }
+    if (is_own_writing(brands, connection, event)) make_echo(event);
+}
+
 std::vector<BatchItem> hook_items(HookCall& call, const Verified& verified,
                                   Result<std::vector<ParsedItem>> parsed, std::string_view body) {
     std::vector<BatchItem> items;
@@ -149,7 +180,8 @@ std::vector<BatchItem> hook_items(HookCall& call, const Verified& verified,
     }
     // A replay key stands for a whole request, so only a request of one event may use it; a call's
     // end may be two items, and one that is sent again has the same two.
-    const bool single = parsed->size() == 1;
+    const auto is_used = [](const ParsedItem& item) { return item.ignored.empty(); };
+    const bool single = std::count_if(parsed->begin(), parsed->end(), is_used) == 1;
     if (single) call.replay_key = verified.replay_key;
     std::vector<ParsedItem> each = one_for_each_brand(call, *std::move(parsed));
     if (each.empty()) call.state.metrics.ignored.add(call.connection.name, "nothing to do");

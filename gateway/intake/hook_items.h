@@ -31,9 +31,14 @@ struct HookCall {
     // What was authenticated, where one request is one event: the form may be altered and still
     // hold.
     std::string replay_key = {};
+    bool is_proven = true;  // false where the config accepts requests without a signature
     int quarantined = 0;
     bool body_kept = false;  // the whole body goes into quarantine once, not once an item
 };
+
+// What the config says of an event and its adapter cannot know: which of a mail's addresses is a
+// button's, and that who wrote is an account of a brand of the connection, so that it is an echo.
+void settle(const BrandIndex& brands, const Connection& connection, ParsedItem& item);
 
 // `body` is the request's, for items that have no bytes of their own. What a caller would have to
 // hear is left in `call`.

@@ -213,6 +213,7 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
         return confirm(call, verified->confirm_url, std::move(responder));
     }
 
+    call->is_proven = verified->auth != "none";
     call->ok = source->ok;
     if (source->acknowledge != nullptr) {
         if (auto answer = source->acknowledge(sent, secrets)) call->ok = *std::move(answer);

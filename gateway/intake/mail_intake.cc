@@ -33,6 +33,7 @@ BatchItem unclaimed(const GatewayState& state, const http::Request& request) {
     kept.identity = sha256_hex(request.body);
     kept.entries_max = state.config->limits.quarantine_entries;
     kept.bytes_max = state.config->limits.quarantine_bytes;
+    kept.is_proven = false;
     return item;
 }
 

@@ -29,8 +29,9 @@ void Acceptor::quarantine(const Quarantined& item, Done done) const {
     mark.state = "quarantined";
     const std::string packed = pack(mark);
     const std::string life = std::to_string(kSeenLife.count());
-    const std::string most = std::to_string(item.entries_max);
-    const std::string most_bytes = std::to_string(item.bytes_max);
+    const std::size_t share = item.is_proven ? 1 : 2;
+    const std::string most = std::to_string(item.entries_max / share);
+    const std::string most_bytes = std::to_string(item.bytes_max / share);
     const std::string body = quarantine_fact_body(item.connection, item.reason);
     const std::array<std::string_view, 25> args = {packed,
                                                    life,

@@ -452,7 +452,7 @@ class ContractTest(ServerTest):
                 alarms |= set(re.findall(r'"([a-z_]+)\.?', value))
             for call in re.findall(r'refused\.add\((.*?)\);', source, re.S):
                 refused |= set(re.findall(r'"([a-z ]+)"', call)) - {"unknown", "link"}
-            for call in re.findall(r"return refuse\((.*?)\d{3},", source, re.S):
+            for call in re.findall(r"return refuse\(([^;]*?)\d{3},", source, re.S):
                 refused |= set(re.findall(r'"([a-z ]+)"', call))
             for call in re.findall(r'ignored\.add\((.*?)\);', source, re.S):
                 ignored |= set(re.findall(r'"([a-z ]+)"', call))

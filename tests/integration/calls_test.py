@@ -449,5 +449,66 @@ class OptOutTest(unittest.TestCase):
         self.assertTrue(re.match(r"^whatsapp:\+", data["reply"]["to"]))
 
 
+class EventStreamsTest(unittest.TestCase):
+    def test_events_of_other_types_are_counted_beside_messages(self):
+        gateway = Gateway()
+        self.addCleanup(gateway.close)
+        gateway.start()
+        voice = {"type": "com.twilio.voice.insights.call-summary.complete", "data": {}}
+        message = {"type": "com.twilio.messaging.inbound-message.received", "data": {
+            "messageSid": "SM" + "0" * 31 + "1", "accountSid": "AC" + "0" * 31 + "1",
+            "from": "+14045550199", "to": "+18005550101", "body": "Is it in stock?"}}
+        for body, says in (([voice, message, voice], "^accepted"),
+                           ([voice], "^answered 200 . nothing"), (voice, "^answered 200 . nothing")):
+            said = gateway.cli("send", "twilio", "--file", "-", stdin=json.dumps(body)).stdout
+            self.assertRegex(said, says)
+        self.assertEqual(len(gateway.queue("sales")), 1)
+        for reason, count in (("event type", 4), ("nothing to do", 0)):
+            self.assertEqual(gateway.metric(
+                f'tapline_ignored_total{{connection="acme-tel",reason="{reason}"}}'), count, reason)
+
+
+BOLT = """\
+config: 1
+brand: bolt
+owner: ops@bolt.example
+timezone: Europe/Berlin
+profiles:
+  garage: {source: instagram, connection: instagram-main, account: "17841400000000002"}
+lines:
+  "+18005550155": {connection: acme-tel}
+buttons:
+  text: {profile: garage, channel: text, line: "+18005550155"}
+queues:
+  desk: {respond_within: 1h}
+routes:
+  - name: default
+    to: desk
+"""
+
+
+class TwoBrandsTest(unittest.TestCase):
+    def test_a_status_and_its_stop_are_told_to_the_brand_whose_line_wrote(self):
+        gateway = Gateway(extra_brands=[("bolt", BOLT)], edit=lambda text: text.replace(
+            "twilio-auth-token]\n    brand: acme\n", "twilio-auth-token]\n"))
+        self.addCleanup(gateway.close)
+        gateway.start()
+        redis = gateway.redis()
+        self.addCleanup(redis.close)
+        status = {**sms_params(1, ""), "MessageStatus": "undelivered", "ErrorCode": "21610",
+                  "From": "+18005550155", "To": "+14045550199"}
+        self.assertEqual(gateway.twilio(status, rest="/status")[0], 200)
+        self.assertEqual(redis.zcard("tapline:{bolt}:optouts"), 1)
+        self.assertEqual(redis.zcard("tapline:{acme}:optouts"), 0)
+        self.assertEqual([fact["fact"] for fact in gateway.facts(brand="bolt")], ["opt_out"])
+        self.assertEqual(gateway.facts(), [])
+        # Of a sender that is no brand's line nobody is told.
+        status = {**sms_params(2, ""), "MessageStatus": "sent", "From": "22000"}
+        self.assertEqual(gateway.twilio(status, rest="/status")[0], 200)
+        self.assertEqual((len(gateway.facts(brand="bolt")), gateway.facts()), (1, []))
+        self.assertEqual(gateway.metric(
+            'tapline_ignored_total{connection="acme-tel",reason="no brand"}'), 1)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

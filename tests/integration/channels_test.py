@@ -155,6 +155,22 @@ class ChannelsTest(unittest.TestCase):
         self.assertEqual((data["visibility"], data["post_url"]),
                          ("public", "https://x.com/jo/status/1924465506158878979"))
 
+    def test_what_an_account_of_the_brand_writes_to_another_is_an_echo(self):
+        answer = {"id_str": "5", "text": "@jo of course, see @acme", "user": {"id_str": "33"}}
+        newer = {"id": "6", "author_id": "33", "text": "@acme"}
+        message = {"type": "message_create", "id": "7", "message_create": {
+            "target": {"recipient_id": "2244994945"}, "sender_id": "33",
+            "message_data": {"text": "a note between colleagues"}}}
+        for body in ({"for_user_id": "2244994945", "tweet_create_events": [answer]},
+                     {"data": {"event_uuid": "-7", "filter": {"user_id": "2244994945"},
+                               "event_type": "post.mention.create", "payload": newer}},
+                     {"for_user_id": "2244994945", "direct_message_events": [message]}):
+            self.assertEqual(self.post(body)[0], 200)
+        self.assertEqual(self.gateway.queue("chat"), [])
+        self.assertEqual([(fact["fact"], json.loads(fact["body"])["type"])
+                          for fact in self.gateway.facts()],
+                         [("recorded", "post.echo")] * 2 + [("recorded", "message.echo")])
+
     def test_an_account_that_takes_back_its_consent_is_an_alarm(self):
         def revoke(account):
             return {"user_event": {"revoke": {"source": {"user_id": account}}}}
@@ -164,6 +180,47 @@ class ChannelsTest(unittest.TestCase):
         self.assertIn("access_revoked.x-main", self.alarms())
         [fact] = self.gateway.facts()
         self.assertEqual(json.loads(fact["body"])["type"], "access.revoked")
+
+
+BOLT = """\
+config: 1
+brand: bolt
+owner: ops@bolt.example
+timezone: Europe/Berlin
+profiles:
+  bolt-x: {source: x, connection: x-main, account: "44"}
+buttons:
+  dm: {profile: bolt-x, channel: dm}
+queues:
+  desk: {respond_within: 1h}
+routes:
+  - name: default
+    to: desk
+"""
+
+
+class TwoBrandsTest(unittest.TestCase):
+    post = ChannelsTest.post
+
+    def test_what_names_no_account_is_told_to_nobody_unless_it_concerns_all(self):
+        self.gateway = Gateway(edit=x_connection, brand_edit=x_profile,
+                               extra_brands=[("bolt", BOLT)])
+        self.addCleanup(self.gateway.close)
+        Gateway.write(os.path.join(self.gateway.config, "secrets", "x"), SECRET)
+        self.gateway.start()
+        for body in ({"data": {"event_uuid": "1", "filter": {}, "event_type": "follow.follow",
+                               "payload": {}}},
+                     {"user_event": {"something_new": {}}},
+                     {"data": {"id": "1", "text": "a stranger's post"}, "matching_rules": []}):
+            self.assertEqual(self.post(body)[0], 200)
+        self.assertEqual((self.gateway.facts(), self.gateway.facts(brand="bolt")), ([], []))
+        for reason, count in (("no brand", 2), ("filtered stream", 1), ("nothing to do", 0)):
+            self.assertEqual(self.gateway.metric(
+                f'tapline_ignored_total{{connection="x-main",reason="{reason}"}}'), count, reason)
+        self.assertEqual(self.post({"replay_job_status": {"job_id": "1"}})[0], 200)
+        for brand in ("acme", "bolt"):
+            [fact] = self.gateway.facts(brand=brand)
+            self.assertEqual(json.loads(fact["body"])["type"], "replay.status")
 
 
 if __name__ == "__main__":

@@ -271,6 +271,27 @@ class SeveralBrandsTest(unittest.TestCase):
             ambiguous = gateway.cli("tail", "nothing", "--no-follow", check=False)
             self.assertIn("bolt/desk", ambiguous.stderr)
 
+    def test_an_item_of_a_batch_is_accepted_once_its_profile_was_added(self):
+        gateway = Gateway()
+        self.addCleanup(gateway.close)
+        gateway.start()
+        changes = [{"field": "comments", "value": {"id": name, "text": "how much?",
+                                                   "from": {"id": "601", "username": "jo"}}}
+                   for name in ("c1", "c2")]
+        body = {"object": "instagram", "entry": [
+            {"id": "17841400000000002", "time": 1755779280, "changes": changes}]}
+        self.assertEqual(gateway.instagram_body(json.dumps(body).encode())[0], 200)
+        kept = [fields["raw"] for _, fields in gateway.redis().xrange("tapline:{_}:quarantine")]
+        self.assertEqual(len(kept), 2)
+        gateway.stop()
+        gateway.write(gateway.config + "/brands/bolt.yaml", BOLT)
+        gateway.start()
+        for raw in kept:
+            gateway.write(gateway.dir + "/event.json", raw)
+            gateway.cli("send", "instagram", "--file", gateway.dir + "/event.json")
+        self.assertEqual([entry["id"] for _, entry in gateway.queue("desk", brand="bolt")],
+                         ["c1", "c2"])
+
     def test_two_secrets_are_active_and_a_removed_one_ends(self):
         gateway = Gateway(edit=lambda text: text.replace(
             "secrets: [file:secrets/instagram-app-secret]",

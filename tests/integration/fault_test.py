@@ -289,6 +289,25 @@ class ChecksTest(unittest.TestCase):
         self.assertEqual([gateway.metric(label % reason) for reason in ("full", "unavailable")], [1, 0])
         eventually(lambda: "quarantine_full" in gateway.get_admin("/readyz")[1], "alarm")
 
+    def test_what_nobody_signed_leaves_half_of_the_quarantine_to_others(self):
+        token = "verify_token: file:secrets/instagram-verify-token\n"
+        consent = '    unsigned: accept\n    because: "a proxy checks the signature"\n'
+        gateway = Gateway(edit=lambda text: text.replace(token, token + consent)
+                          + "limits: {quarantine_entries: 4}\n").start()
+        self.addCleanup(gateway.close)
+
+        def unsigned(name):
+            item = {"sender": {"id": "7"}, "recipient": {"id": "999"}, "timestamp": 1773066900000,
+                    "message": {"mid": name, "text": "?"}}
+            body = {"object": "instagram", "entry": [{"id": "999", "time": 1773066900000,
+                                                      "messaging": [item]}]}
+            return gateway.request("POST", "/hooks/instagram-main", json.dumps(body).encode(),
+                                   {"Content-Type": "application/json"})[0]
+
+        self.assertEqual([unsigned(f"u{i}") for i in range(3)], [200, 200, 503])
+        signed = [gateway.instagram([(f"s{i}", "?")], account="999")[0] for i in range(3)]
+        self.assertEqual(signed, [200, 200, 503])
+
     def test_a_quarantine_of_too_many_bytes_is_full_until_it_is_emptied(self):
         limits = "limits: {hook_body_bytes: 64KiB, quarantine_bytes: 100KiB}\n"
         gateway = Gateway(edit=lambda text: text + limits).start()

@@ -238,10 +238,11 @@ class ProvidersTest(unittest.TestCase):
         return [json.loads(entry["data"])["data"]["subject"]
                 for _, entry in self.gateway.queue("sales")]
 
-    def mailgun(self, token, subject, body="Hello", message_id=None):
+    def mailgun(self, token, subject, body="Hello", message_id=None,
+                recipient="hello+ig@acme.example"):
         now = str(int(time.time()))
         mac = hmac.new(b"mailgun-signing-key", (now + token).encode(), hashlib.sha256).hexdigest()
-        form = {"recipient": "hello+ig@acme.example", "sender": "jane@example.org",
+        form = {"recipient": recipient, "sender": "jane@example.org",
                 "from": "Jane <jane@example.org>", "subject": subject, "body-plain": body,
                 "Message-Id": message_id or f"<{subject}@example.org>", "timestamp": now,
                 "token": token, "signature": mac}
@@ -263,6 +264,15 @@ class ProvidersTest(unittest.TestCase):
         # The mail itself, sent anew under a new token, is the same mail.
         self.assertEqual(self.mailgun("b" * 50, "spent")[0], 200)
         self.assertEqual(self.subjects().count("spent"), 1)
+
+    def test_mailgun_of_several_recipients_the_one_that_a_button_has_is_written_to(self):
+        self.assertEqual(self.mailgun("d" * 50, "several", recipient=(
+            "boss@partner.example, hello+ig@acme.example"))[0], 200)
+        [entry] = [entry for _, entry in self.gateway.queue("sales")
+                   if json.loads(entry["data"])["data"]["subject"] == "several"]
+        self.assertEqual(entry["button"], "ig-email")
+        self.assertEqual(json.loads(entry["data"])["data"]["reply"]["account"],
+                         "hello+ig@acme.example")
 
     def test_postmark_is_asked_for_its_password(self):
         body = json.dumps({"OriginalRecipient": "hello+ig@acme.example", "Subject": "pm",

@@ -114,6 +114,22 @@ TEST_CASE("mailgun: one token brings one event, whatever the form adds") {
     CHECK(test::field(event, "mail.recipients") == "one@acme.example, two@acme.example");
 }
 
+TEST_CASE("mailgun: all that were written to are told, as many as a mail may have") {
+    std::string written = "one@acme.example";
+    for (int i = 2; i <= 100; ++i) written += ", n" + std::to_string(i) + "@acme.example";
+    for (const bool more : {false, true}) {
+        CAPTURE(more);
+        if (more) written += ",last@acme.example";
+        const Request request = form_of(signed_fields({{"recipient", written}}));
+        const auto items = source().parse(request.view(), secrets(), kNow);
+        REQUIRE(items);
+        REQUIRE(items->size() == 1);
+        REQUIRE(items->front().addresses.size() == 100);
+        CHECK(items->front().addresses.back() == "n100@acme.example");
+        CHECK(test::field(*items->front().event, "mail.cut") == (more ? "true" : ""));
+    }
+}
+
 TEST_CASE("mailgun: refuses what is not signed, signed long ago or signed twice") {
     const Fields good = signed_fields({{"recipient", "a@b.c"}});
     const auto accepted = [&](const Fields& fields, Time now = kNow) {

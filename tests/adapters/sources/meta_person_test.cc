@@ -239,6 +239,7 @@ TEST_CASE("person: what is recorded names nobody") {
             CHECK(event.type == type);
             CHECK(event.provider == name);
             CHECK(event.account.empty());
+            CHECK(event.for_every_brand);
             CHECK(event.customer.platform_id.empty());
             CHECK(event.attribution.empty());
             CHECK(event.occurred_at == Time(std::chrono::seconds(1755779283)));

@@ -105,6 +105,21 @@ TEST_CASE("sendgrid: each envelope recipient is written to, bounces are recorded
     CHECK(bounce[0].type == "email.bounce");
 }
 
+TEST_CASE("sendgrid: as many recipients as a mail may have are written to, and a cut is told") {
+    std::string to = "\"n1@acme.example\"";
+    for (int i = 2; i <= 100; ++i) to += ",\"n" + std::to_string(i) + "@acme.example\"";
+    for (const bool more : {false, true}) {
+        CAPTURE(more);
+        if (more) to += ",\"last@acme.example\"";
+        const auto events = events_of(request_of({{"headers", "From: a@b.c\r\n"},
+                                                  {"text", "x"},
+                                                  {"envelope", "{\"to\":[" + to + "]}"}}));
+        REQUIRE(events.size() == 100);
+        CHECK(events.back().address == "n100@acme.example");
+        CHECK(test::field(events.back(), "mail.cut") == (more ? "true" : ""));
+    }
+}
+
 TEST_CASE("sendgrid: what cannot be used is refused as a whole") {
     for (const auto& fields : std::vector<std::vector<std::pair<std::string, std::string>>>{
              {{"text", "x"}},

@@ -86,6 +86,21 @@ std::vector<Event> events_of(const std::string& message) {
     return events;
 }
 
+TEST_CASE("ses: as many recipients as a mail may have are written to, and a cut is told") {
+    std::string list = "\"n1@acme.example\"";
+    for (int i = 2; i <= 100; ++i) list += ",\"n" + std::to_string(i) + "@acme.example\"";
+    for (const bool more : {false, true}) {
+        CAPTURE(more);
+        if (more) list += ",\"last@acme.example\"";
+        const auto events = events_of(
+            R"({"notificationType":"Received","mail":{"messageId":"j"},"receipt":{"recipients":[)" +
+            list + "]}}");
+        REQUIRE(events.size() == 100);
+        CHECK(events.back().address == "n100@acme.example");
+        CHECK(test::field(events.back(), "mail.cut") == (more ? "true" : ""));
+    }
+}
+
 TEST_CASE("ses: both versions of the signature hold, with and without a subject") {
     for (const char* version : {"1", "2"}) {
         CAPTURE(version);

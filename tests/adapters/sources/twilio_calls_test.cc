@@ -4,6 +4,7 @@
 #include "adapters/crypto.h"
 #include "adapters/sources/twilio_events.h"
 #include "adapters/sources/twilio_twiml.h"
+#include "adapters/time_text.h"
 #include "tests/adapters/sources/twilio_request.h"
 
 namespace tapline {
@@ -254,7 +255,25 @@ TEST_CASE("twilio messages: STOP and START are facts, HELP and everything else a
     const Event status = event_of(signed_request(refused, "/status"));
     CHECK(status.opt_out == OptOut::stop);
     CHECK(status.customer.phone == "+14045550199");
+    CHECK(status.line == "+18005550101");
     CHECK_FALSE(event_of(signed_request(with(refused, "ErrorCode", "30003"), "/status")).opt_out);
+}
+
+TEST_CASE("twilio messages: a status is of the line that wrote, and of no other brand's") {
+    const std::pair<std::string, std::string> rows[] = {{"+18005550101", "+18005550101"},
+                                                        {"whatsapp:+18005550102", "+18005550102"},
+                                                        {"messenger:123", ""},
+                                                        {"22000", ""},
+                                                        {"ACME", ""}};
+    const Fields sent = with(without(message_fields(), "SmsStatus"), "MessageStatus", "sent");
+    for (const auto& [from, line] : rows) {
+        CAPTURE(from);
+        const Event event = event_of(
+            signed_request(with(with(sent, "From", from), "To", "+14045550199"), "/status"));
+        CHECK(event.line == line);
+        CHECK(event.customer.phone.empty());
+        CHECK_FALSE(event.for_every_brand);
+    }
 }
 
 TEST_CASE("twilio messages: WhatsApp is a direct message with its ad, its button and its place") {
@@ -315,7 +334,7 @@ TEST_CASE("twilio json: a message is the same event as the one that comes as a f
     CHECK(accepted->replay_key.size() == 40);
     const auto items = twilio().parse(request.view(), secrets(), kNow);
     REQUIRE(items);
-    REQUIRE(items->size() == 3);
+    REQUIRE(items->size() == 4);
     const Event message = *(*items)[0].event;
     const Event form = event_of(signed_request(message_fields()));
     CHECK(message.event_id == form.event_id);
@@ -324,9 +343,69 @@ TEST_CASE("twilio json: a message is the same event as the one that comes as a f
     CHECK(message.line == form.line);
     CHECK(message.customer.phone == form.customer.phone);
     CHECK((*items)[1].event->event_id == "SM00000000000000000000000000000002:status:delivered:");
-    CHECK_FALSE((*items)[2].event);
-    CHECK_FALSE((*items)[2].caller_waits);
-    CHECK((*items)[2].raw.find("\"SM1\"") != std::string::npos);
+    CHECK((*items)[2].ignored == "event type");
+    CHECK_FALSE((*items)[3].event);
+    CHECK((*items)[3].ignored.empty());
+    CHECK_FALSE((*items)[3].caller_waits);
+    CHECK((*items)[3].raw.find("\"SM1\"") != std::string::npos);
+}
+
+TEST_CASE("twilio: who has no phone number is answered where the message or call came from") {
+    struct Row {
+        std::string from;
+        std::string to;    // of the reply
+        std::string kept;  // as twilio.from
+    };
+    const Row rows[] = {{"+14045550199", "+14045550199", ""},
+                        {"22000", "22000", "22000"},
+                        {"rcs:+14045550199", "rcs:+14045550199", "rcs:+14045550199"},
+                        {"messenger:123", "messenger:123", "messenger:123"},
+                        {"sip:alice@pbx.example", "sip:alice@pbx.example", "sip:alice@pbx.example"},
+                        {"client:bob", "client:bob", "client:bob"},
+                        {"whatsapp:+14045550199", "whatsapp:+14045550199", ""},
+                        {"anonymous", "", ""},
+                        {"+266696687", "", ""},
+                        {"", "", ""}};
+    for (const Row& row : rows) {
+        CAPTURE(row.from);
+        const Fields missed = with(call_fields(), "DialCallStatus", "no-answer");
+        for (const Event& event :
+             {event_of(signed_request(with(message_fields(), "From", row.from))),
+              event_of(signed_request(with(call_fields(), "From", row.from))),
+              events_of(signed_request(with(missed, "From", row.from), "/dial")).front()}) {
+            CAPTURE(event.type);
+            CHECK(event.reply.to == row.to);
+            CHECK(field(event, "twilio.from") == row.kept);
+        }
+    }
+}
+
+// A sink that could not deliver comes again hours later.
+TEST_CASE("twilio json: an event is of the time that it tells, and so is the reply window") {
+    struct Row {
+        std::string in_data;
+        std::string beside;
+        std::string time;
+    };
+    const Row rows[] = {
+        {R"(,"timestamp":"2025-08-21T09:28:02Z")", "", "2025-08-21T09:28:02.000Z"},
+        {"", R"(,"time":"2025-08-21T09:28:02.250+00:00")", "2025-08-21T09:28:02.250Z"},
+        {R"(,"timestamp":"2025-08-21T09:28:02Z")", R"(,"time":"2025-08-21T10:00:00Z")",
+         "2025-08-21T09:28:02.000Z"},
+        {R"(,"timestamp":"soon")", "", to_rfc3339(kNow)},
+        {"", "", to_rfc3339(kNow)}};
+    for (const Row& row : rows) {
+        CAPTURE(row.in_data);
+        CAPTURE(row.beside);
+        const Event event = event_of(json_request(
+            R"({"type":"com.twilio.messaging.inbound-message.received","data":{"messageSid":")" +
+            kMessage + R"(","accountSid":")" + kAccount +
+            R"(","from":"whatsapp:+14045550199","to":"whatsapp:+18005550102","body":"Hi")" +
+            row.in_data + "}" + row.beside + "}"));
+        CHECK(to_rfc3339(event.occurred_at) == row.time);
+        REQUIRE(event.reply_before);
+        CHECK(*event.reply_before - event.occurred_at == std::chrono::hours(24));
+    }
 }
 
 TEST_CASE("twilio json: signs what is JSON as Event Streams does") {

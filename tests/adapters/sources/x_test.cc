@@ -476,7 +476,6 @@ TEST_CASE("x: what asks for nothing is recorded by its kind") {
          "message.typing"},
         {activity("profile.update.bio", "{}"), "other"},
         {activity("news.new", "{}"), "other"},
-        {R"({"data":{"id":"1","text":"x"},"matching_rules":[]})", "other"},
         {R"({"replay_job_status":{"job_id":"1","job_state":"Complete"}})", "replay.status"},
         {R"({"user_event":{"revoke":{"source":{"user_id":"11"}}}})", "access.revoked"},
         {R"({"user_event":{"something_new":{}}})", "account.other"},
@@ -507,6 +506,28 @@ TEST_CASE("x: an account that takes back its consent is named") {
     CHECK(modern.account == "63046977");
 }
 
+TEST_CASE("x: a post of a filtered stream is nobody's and is counted as ignored") {
+    const auto items = parsed(R"({"data":{"id":"1","text":"x"},"matching_rules":[]})");
+    REQUIRE(items.size() == 1);
+    CHECK_FALSE(items.front().event);
+    CHECK(items.front().ignored == "filtered stream");
+}
+
+TEST_CASE("x: only what concerns the whole connection is for every brand of it") {
+    const std::pair<std::string, bool> rows[] = {
+        {R"({"replay_job_status":{"job_id":"1","job_state":"Complete"}})", true},
+        {R"({"user_event":{"revoke":{"source":{}}}})", true},
+        {R"({"user_event":{"revoke":{"source":{"user_id":"11"}}}})", false},
+        {R"({"user_event":{"something_new":{}}})", false},
+        {R"({"data":{"event_type":"follow.follow","filter":{},"payload":{}}})", false},
+        {activity("like.create", "{}"), false},
+    };
+    for (const auto& [body, every] : rows) {
+        CAPTURE(body);
+        CHECK(only_event(body).for_every_brand == every);
+    }
+}
+
 TEST_CASE("x: the end of a replay job tells how it went") {
     const Event event =
         only_event(R"({"replay_job_status":{"webhook_id":"1","job_state":"Incomplete",)"
@@ -525,12 +546,42 @@ TEST_CASE("x: several things in one body are several items, and a bad one leaves
     CHECK(items[0].event);
     REQUIRE_FALSE(items[1].event);
     CHECK(items[1].event.error() == "/direct_message_events/1: must be an object");
-    CHECK(items[1].raw == "7");
+    CHECK(items[1].raw == R"({"for_user_id":"11","direct_message_events":[7]})");
+    CHECK(items[4].raw == R"({"for_user_id":"11","favorite_events":3})");
     REQUIRE_FALSE(items[2].event);
     CHECK(items[2].event.error() == "/direct_message_events/2/id: must be an id");
     CHECK(items[3].event->type == "contact.post");
     REQUIRE_FALSE(items[4].event);
     CHECK(items[4].event.error() == "/favorite_events: must be a list");
+}
+
+// What quarantine keeps of one item is sent again as it is.
+TEST_CASE("x: each item of a batch is kept as a request of its own") {
+    const std::string both = "[" + message("22", "11") + "," + message("22", "11", "7") + "]";
+    const std::string bodies[] = {
+        R"({"for_user_id":"11","direct_message_events":)" + both + R"(,"tweet_create_events":[)" +
+            post("22") +
+            R"(,{}],"favorite_events":[{}],"user_event":{"revoke":{"source":)"
+            R"({"user_id":"11"}}},"replay_job_status":{"job_id":"1"},)"
+            R"("users":{"22":{"name":"Jo","screen_name":"jo"}}})",
+        activity("dm.received",
+                 R"({"direct_message_events":)" + both + R"(,"users":{"22":{"name":"Jo"}}})"),
+    };
+    for (const std::string& body : bodies) {
+        for (const ParsedItem& item : parsed(body)) {
+            if (item.raw.empty()) continue;
+            CAPTURE(item.raw);
+            const auto again = parsed(item.raw);
+            REQUIRE(again.size() == 1);
+            const ParsedItem& one = again.front();
+            REQUIRE(one.event.has_value() == item.event.has_value());
+            if (!one.event) continue;
+            CHECK(one.event->type == item.event->type);
+            CHECK(one.event->event_id == item.event->event_id);
+            CHECK(one.event->account == item.event->account);
+            CHECK(one.event->customer.name == item.event->customer.name);
+        }
+    }
 }
 
 TEST_CASE("x: more items than X ever sends are kept as one body") {

@@ -154,6 +154,7 @@ TEST_CASE("facts: a journey keeps how its customer came, and nothing of its firs
 TEST_CASE("facts: what fits of a long attribution is kept, click ids first, then utm") {
     const Fields click = {{"page.url", std::string(900, 'q')},
                           {"referral.headline", std::string(900, 'h')},
+                          {"twilio.from", "22000"},
                           {"utm_content", std::string(900, 'c')},
                           {"utm_source", "ig"},
                           {"page.title", "Plans"},
