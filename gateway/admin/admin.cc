@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/time_text.h"
+#include "gateway/redis/keys.h"
 
 namespace tapline {
 
@@ -66,14 +67,29 @@ Readiness readiness(const AdminView& view) {
             dump({{"ready", ready}, {"wrong", wrong}, {"notes", notes}, {"alarms", alarms}})};
 }
 
+namespace {
+
+// Of this gateway, which knows it at once, or of the record that outlives it.
+std::optional<Time> last_event(const std::string& connection,
+                               const std::map<std::string, Time>& since_start,
+                               const HeardTable& heard) {
+    const auto own = since_start.find(connection);
+    if (own != since_start.end()) return own->second;
+    const auto kept =
+        heard.find({std::string(redis::kNoBrand), heard_field(HeardKind::connection, connection)});
+    return kept == heard.end() ? std::nullopt : std::optional(kept->second.last);
+}
+
+}  // namespace
+
 std::string status_json(const AdminView& view) {
     Json connections = Json::object();
-    const auto heard = view.state->last_heard.all();
+    const auto since_start = view.state->last_heard.all();
+    const StewardFigures steward = view.steward->figures();
     for (const auto& [name, connection] : view.state->config->connections) {
-        const auto found = heard.find(name);
-        connections[name] = {
-            {"provider", connection.provider},
-            {"last_event", found == heard.end() ? Json() : Json(to_rfc3339(found->second))}};
+        const auto last = last_event(name, since_start, steward.heard);
+        connections[name] = {{"provider", connection.provider},
+                             {"last_event", last ? Json(to_rfc3339(*last)) : Json()}};
         if (connection.accepts_unsigned) {
             connections[name]["unsigned_because"] = connection.unsigned_because;
         }
@@ -81,7 +97,7 @@ std::string status_json(const AdminView& view) {
     Json alarms = Json::object();
     for (const auto& [name, message] : view.state->alarms.all()) alarms[name] = message;
     Json quarantine = Json::object();
-    for (const auto& [brand, figures] : view.steward->figures().quarantine) {
+    for (const auto& [brand, figures] : steward.quarantine) {
         if (figures.entries == 0) continue;
         quarantine[brand] = {{"entries", figures.entries},
                              {"newest_reason", figures.newest_reason}};

@@ -126,10 +126,10 @@ void examine_connections(const Json& status, Findings& findings) {
     for (const auto& [name, connection] : status["connections"].items()) {
         const Json& last = connection["last_event"];
         const std::string provider = connection.value("provider", "");
-        findings.push_back(
-            {last.is_string() ? Finding::Grade::ok : Finding::Grade::note, "connection " + name,
-             provider + (last.is_string() ? ", last event " + last.get<std::string>()
-                                          : ", no event since the gateway started")});
+        findings.push_back({last.is_string() ? Finding::Grade::ok : Finding::Grade::note,
+                            "connection " + name,
+                            provider + (last.is_string() ? ", last event " + last.get<std::string>()
+                                                         : ", no event yet")});
     }
     for (const auto& [name, connection] : status["connections"].items()) {
         if (!connection.contains("unsigned_because")) continue;

@@ -254,7 +254,7 @@ void handle_events(GatewayState& state, const Request& request, Responder respon
                                 {"reason", verified.error().message}});
         return responder.send(refusal(*source, sent, *brand, now, verified.error()));
     }
-    state.last_heard.note(std::string(kConnection), now);
+    state.heard.note(brand->name, HeardKind::events, brand->name, now);
     state.metrics.authenticated.add(kConnection, verified->auth);
     auto parsed = source->parse(sent, secrets, now);
     if (!parsed) {

@@ -18,7 +18,7 @@
 
 namespace tapline {
 
-// When each connection was last heard. Thread-safe.
+// When each connection was last heard, at once; what outlives the gateway is in Heard. Thread-safe.
 class LastHeard {
   public:
     void note(const std::string& connection, Time when);

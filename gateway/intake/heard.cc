@@ -24,8 +24,8 @@ std::optional<std::int64_t> take_number(std::string_view& text, std::string_view
 }  // namespace
 
 std::string_view to_string(HeardKind kind) {
-    constexpr std::array<std::string_view, 5> kNames = {"connection", "profile", "button",
-                                                        "handshake", "watched"};
+    constexpr std::array<std::string_view, 7> kNames = {
+        "connection", "profile", "button", "handshake", "watched", "events", "mail"};
     return kNames.at(static_cast<std::size_t>(kind));
 }
 

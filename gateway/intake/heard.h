@@ -28,13 +28,14 @@
 namespace tapline {
 
 // handshake: the provider asked for one and was answered. watched: when a connection was first seen
-// whose provider repeats its handshake.
-enum class HeardKind { connection, profile, button, handshake, watched };
+// whose provider repeats its handshake. events: what a brand's own apps send, by the brand's name.
+// mail: what this machine's mail server hands over.
+enum class HeardKind { connection, profile, button, handshake, watched, events, mail };
 std::string_view to_string(HeardKind kind);
 
 // What was heard of one name since it was last taken.
 struct HeardNote {
-    std::string brand;  // redis::kNoBrand for connections and handshakes
+    std::string brand;  // redis::kNoBrand for connections, handshakes and mail
     HeardKind kind = HeardKind::connection;
     std::string name;
     Time first{};

@@ -56,7 +56,7 @@ void handle_mail(GatewayState& state, const http::Request& request, http::Respon
         return responder.send(http::problem(400, "Bad request", "sender or recipient is missing"));
     }
     const Time now = state.acceptor->parts().clock();
-    state.last_heard.note(name, now);
+    state.heard.note(redis::kNoBrand, HeardKind::mail, name, now);
     Event event = delivered_mail_event(
         {request.body, text_header(request, kMailSenderHeader), recipient}, now);
     Connection connection;

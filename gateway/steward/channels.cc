@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "adapters/sources/mail.h"
 #include "adapters/sources/registry.h"
 #include "adapters/time_text.h"
 #include "gateway/redis/keys.h"
@@ -165,8 +166,8 @@ std::vector<ChannelRow> channel_rows(const Config& config, const HeardTable& hea
     std::vector<ChannelRow> rows;
     const auto add = [&](const std::string& brand, HeardKind kind, const std::string& name,
                          std::string about) {
-        const std::string home =
-            kind == HeardKind::connection ? std::string(redis::kNoBrand) : brand;
+        const bool is_shared = kind == HeardKind::connection || kind == HeardKind::mail;
+        const std::string home = is_shared ? std::string(redis::kNoBrand) : brand;
         auto record = find(heard, home, kind, name);
         const HeardState state = judge(record, now);
         rows.push_back({brand, std::string(to_string(kind)), name, std::move(about),
@@ -176,7 +177,13 @@ std::vector<ChannelRow> channel_rows(const Config& config, const HeardTable& hea
         add(connection.brand, HeardKind::connection, name, connection.provider);
         if (repeats_handshake(connection)) rows.push_back(handshake_row(connection, heard, now));
     }
+    if (!config.mail.listen.empty()) {
+        add(config.mail.brand, HeardKind::mail, std::string(kMailProvider), "mail server");
+    }
     for (const auto& [brand_name, brand] : config.brands) {
+        if (!brand->api_keys.empty() || !brand->signing_secrets.empty()) {
+            add(brand_name, HeardKind::events, brand_name, "own apps");
+        }
         for (const auto& [name, profile] : brand->profiles) {
             add(brand_name, HeardKind::profile, name, profile.source);
         }

@@ -75,6 +75,8 @@ class ChannelsTest(unittest.TestCase):
                                     if row["kind"] == "button" and row["events"]], "heard")
         self.assertEqual([(row["name"], row["events"], row["state"]) for row in heard],
                          [("ig-dm", 1, "learning")])
+        self.assertIn("accepted", self.gateway.cli("send", "events", "--text", "hello").stdout)
+        eventually(lambda: self.rows()["events", "acme"]["events"], "the brand's own apps are heard")
         rows = self.rows()
         self.assertEqual(rows["profile", "shop"]["events"], 1)
         self.assertEqual(rows["connection", "instagram-main"]["events"], 1)

@@ -272,6 +272,12 @@ class CommandsTest(unittest.TestCase):
             gateway.instagram([("doctor-1", "hello")])
             self.assertRegex(gateway.cli("doctor", check=False).stdout,
                              r"ok +connection instagram-main: instagram, last event 20\d\d-")
+            eventually(lambda: gateway.redis().hexists("tapline:{_}:heard", "connection instagram-main"),
+                       "the record has it")
+            gateway.stop()
+            gateway.start()
+            eventually(lambda: "instagram-main: instagram, last event 20"
+                       in gateway.cli("doctor", check=False).stdout, "it outlives the gateway")
 
     def test_init_writes_a_brand_that_passes_the_check(self):
         folder = self.gateway.dir + "/fresh"

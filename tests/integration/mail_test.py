@@ -134,6 +134,12 @@ class PostfixTest(unittest.TestCase):
         self.postfix.send(data=mail)
         self.delivered("Twice")
 
+        def heard():
+            rows = json.loads(self.gateway.cli("channels", "--json", check=False).stdout)
+            return next(row["events"] for row in rows if (row["kind"], row["name"]) == ("mail", "mail"))
+
+        eventually(heard, "the mail server is heard")
+
     def test_a_mail_of_thirty_megabytes_is_taken(self):
         mail = (b"Message-ID: <large@example.org>\r\nFrom: jane@example.org\r\nSubject: Large\r\n"
                 b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"

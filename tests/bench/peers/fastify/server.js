@@ -56,7 +56,7 @@ function customerAfter(packed, number, now) {
   const contacts = before ? Number(before[1]) + 1 : 1;
   const open = before && before[3] !== '' ? [before[3], before[4]] : [number, String(now)];
   const outcome = before ? before[5] : '';
-  const record = `1\t${contacts}\t${now}\t${open[0]}\t${open[1]}\t${outcome}\t\t0`;
+  const record = `1\t${contacts}\t${now}\t${open[0]}\t${open[1]}\t${outcome}\t\t0\t`;
   const since = before && before[3] !== '' ? Number(before[4]) : null;
   return { record, contacts: contacts - 1, since, outcome };
 }

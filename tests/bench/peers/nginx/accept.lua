@@ -87,13 +87,13 @@ end
 
 local function customer_after(packed, number, now)
   if packed == "" then
-    return "1\t1\t" .. now .. "\t" .. number .. "\t" .. now .. "\t\t\t0", 0, "null", ""
+    return "1\t1\t" .. now .. "\t" .. number .. "\t" .. now .. "\t\t\t0\t", 0, "null", ""
   end
   local f = fields_of(packed)
   local contacts = tonumber(f[2])
   local open, since = f[4], f[5]
   if open == "" then open, since = number, now end
-  return format("1\t%d\t%s\t%s\t%s\t%s\t\t0", contacts + 1, now, open, since, f[6]), contacts,
+  return format("1\t%d\t%s\t%s\t%s\t%s\t\t0\t", contacts + 1, now, open, since, f[6]), contacts,
          f[4] ~= "" and f[5] or "null", f[6]
 end
 
