@@ -37,10 +37,12 @@ constexpr std::chrono::hours kOldest{12};
 constexpr std::chrono::minutes kSkew{10};
 constexpr std::size_t kTokenBytesMax = 200;
 
-// The fields that are read; of one that stands twice nobody knows which one was signed or meant.
-constexpr std::array<std::string_view, 13> kFields = {
-    "timestamp", "token",   "signature", "recipient",       "sender",     "body-plain", "body-html",
-    "body-mime", "subject", "from",      "message-headers", "Message-Id", "attachments"};
+constexpr std::array<std::string_view, 3> kProofFields = {"timestamp", "token", "signature"};
+// Mailgun puts the mail's own headers beside its fields, so one may stand twice: "subject" where
+// the sender wrote the header in lower case.
+constexpr std::array<std::string_view, 10> kMailFields = {
+    "recipient", "sender", "body-plain",      "body-html",  "body-mime",
+    "subject",   "from",   "message-headers", "Message-Id", "attachments"};
 
 struct Form {
     Fields fields;
@@ -72,14 +74,26 @@ Result<Form> read_form(const SourceRequest& request) {
             }
         }
     }
-    for (const std::string_view name : kFields) {
-        int count = 0;
-        for (const auto& field : form.fields) count += field.first == name ? 1 : 0;
-        if (count > 1) {
-            return fail(ErrorCode::bad_request, "the field " + std::string(name) + " stands twice");
-        }
-    }
     return form;
+}
+
+int count_of(const Form& form, std::string_view name) {
+    return static_cast<int>(std::count_if(form.fields.begin(), form.fields.end(),
+                                          [&](const auto& field) { return field.first == name; }));
+}
+
+// Of a field that stands twice with two values nobody knows which one is meant.
+Result<void> check_plain(const Form& form) {
+    for (const std::string_view name : kMailFields) {
+        const std::string value = form[name];
+        const bool differs = std::any_of(
+            form.fields.begin(), form.fields.end(),
+            [&](const auto& field) { return field.first == name && field.second != value; });
+        if (!differs) continue;
+        return fail(ErrorCode::bad_request,
+                    "the field " + std::string(name) + " stands twice, with two values");
+    }
+    return {};
 }
 
 // [["Subject","..."],["Received","..."],...]
@@ -130,6 +144,10 @@ Result<Verified> verify(const SourceRequest& request, const SourceSecrets& secre
     }
     const auto form = read_form(request);
     if (!form) return tl::unexpected(form.error());
+    for (const std::string_view name : kProofFields) {
+        if (count_of(*form, name) <= 1) continue;
+        return fail(ErrorCode::bad_request, "the field " + std::string(name) + " stands twice");
+    }
     const std::string timestamp = (*form)["timestamp"];
     const std::string token = (*form)["token"];
     const std::string signature = (*form)["signature"];
@@ -180,6 +198,7 @@ Result<std::vector<ParsedItem>> parse(const SourceRequest& request, const Source
                                       Time now) {
     const auto form = read_form(request);
     if (!form) return tl::unexpected(form.error());
+    if (auto plain = check_plain(*form); !plain) return tl::unexpected(plain.error());
     // One event, so that the token is spent with it: of several recipients the gateway finds the
     // one that a button has.
     const std::string written = (*form)["recipient"];
@@ -237,8 +256,6 @@ SignedRequest sign(const Sample& sample, const SourceSecrets& secrets) {
 }  // namespace
 
 Source mailgun_source() {
-    static constexpr std::array<std::string_view, 3> kProofFields = {"timestamp", "token",
-                                                                     "signature"};
     Source source{"mailgun",
                   "mail by Mailgun routes",
                   nullptr,

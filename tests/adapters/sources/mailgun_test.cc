@@ -130,6 +130,18 @@ TEST_CASE("mailgun: all that were written to are told, as many as a mail may hav
     }
 }
 
+TEST_CASE("mailgun: a header of the mail beside a field of its name loses no mail") {
+    Fields fields = signed_fields({{"recipient", "a@b.c"}, {"subject", "Shoes"}});
+    fields.emplace_back("subject", "Shoes");
+    CHECK(source().parse(form_of(fields).view(), secrets(), kNow).has_value());
+    fields.emplace_back("subject", "Socks");
+    // Authentic all the same: it is kept in quarantine.
+    CHECK(source().verify(form_of(fields).view(), secrets(), kNow).has_value());
+    const auto refused = source().parse(form_of(fields).view(), secrets(), kNow);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message == "the field subject stands twice, with two values");
+}
+
 TEST_CASE("mailgun: refuses what is not signed, signed long ago or signed twice") {
     const Fields good = signed_fields({{"recipient", "a@b.c"}});
     const auto accepted = [&](const Fields& fields, Time now = kNow) {
