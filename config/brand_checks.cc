@@ -114,10 +114,10 @@ void warn_of_unused(const BrandDraft& draft, Report& report) {
     for (const auto& [name, queue] : brand.queues) {
         if (!queues.contains(name)) warn("queue", name, "name it in a route or remove it");
     }
+    std::set<std::string> hours_used;
+    for (const auto& [name, queue] : brand.queues) hours_used.insert(queue.hours);
     for (const auto& [name, hours] : brand.hours) {
-        const bool used = std::any_of(brand.queues.begin(), brand.queues.end(),
-                                      [&](const auto& one) { return one.second.hours == name; });
-        if (!used) warn("hours", name, "name it at a queue or remove it");
+        if (!hours_used.contains(name)) warn("hours", name, "name it at a queue or remove it");
     }
     const std::set<std::string> profiles = profiles_in_use(brand);
     for (const auto& [name, profile] : brand.profiles) {
