@@ -51,6 +51,7 @@ struct AcceptWrite {
 class AcceptWords {
   public:
     explicit AcceptWords(const AcceptWrite& write);
+    ~AcceptWords() = default;
     AcceptWords(const AcceptWords&) = delete;
     AcceptWords& operator=(const AcceptWords&) = delete;
 
