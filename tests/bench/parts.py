@@ -332,7 +332,7 @@ STEPS = (
     ("the handler: all below", "tapline::handle_hook("),
     ("  HMAC: signature, identity, customer", "tapline::hmac_sha256("),
     ("  parse the message", "sources/instagram.cc:tapline::(anonymous namespace)::parse("),
-    ("  numbers named in the text", "tapline::AcceptRun::named_numbers("),
+    ("  numbers named in the text", "tapline::named_numbers("),
     ("  route", "tapline::evaluate("),
     ("  the queue entry", "tapline::stream_entry("),
     ("  the fact", "tapline::event_fact("),
