@@ -20,6 +20,7 @@
 #include "adapters/crypto.h"
 #include "adapters/form.h"
 #include "adapters/json.h"
+#include "adapters/mail/json_headers.h"
 #include "adapters/mail/mail_event.h"
 #include "adapters/mail/mime.h"
 #include "adapters/multipart.h"
@@ -98,21 +99,8 @@ Result<void> check_plain(const Form& form) {
 
 // [["Subject","..."],["Received","..."],...]
 MailHeaders headers_of(const std::string& text) {
-    MailHeaders headers;
     const auto root = json::parse(text);
-    const auto list = root ? json::array_of(*root) : std::nullopt;
-    if (!list) return headers;
-    for (const auto& one : *list) {
-        const auto pair = json::array_of(one);
-        if (!pair || pair->size() != 2 || headers.size() >= kMailHeadersMax) continue;
-        const auto name = json::text_of(pair->at(0).value());
-        const auto value = json::text_of(pair->at(1).value());
-        if (!name || !value || name->empty()) continue;
-        // Names in lower case, values without line ends: as a header block has them.
-        const std::string line = std::string(*name) + ": " + one_line(*value, kMailValueBytesMax);
-        for (auto& header : parse_header_block(line)) headers.push_back(std::move(header));
-    }
-    return headers;
+    return root ? headers_of_pairs(*root) : MailHeaders();
 }
 
 MailMessage mail_of(const Form& form) {

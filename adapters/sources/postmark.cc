@@ -23,6 +23,7 @@
 #include "adapters/crypto.h"
 #include "adapters/json.h"
 #include "adapters/json_trim.h"
+#include "adapters/mail/json_headers.h"
 #include "adapters/mail/mail_event.h"
 #include "adapters/mail/mime.h"
 #include "adapters/sources/table.h"
@@ -37,21 +38,7 @@ constexpr std::string_view kCheckId = "00000000-0000-0000-0000-000000000000";
 // Texts and raw mails of people are shorter; attachments' contents are not wanted.
 constexpr std::size_t kStringBytesMax = 2u << 20;
 
-MailHeaders headers_of(const json::MaybeValue& value) {
-    MailHeaders headers;
-    const auto list = json::array_of(value);
-    if (!list) return headers;
-    for (const auto& one : *list) {
-        const auto named = json::members(one, std::array<Names, 2>{"Name", "Value"});
-        if (!named || headers.size() >= kMailHeadersMax) continue;
-        const auto name = json::text_of((*named)[0]);
-        const auto text = json::text_of((*named)[1]);
-        if (!name || !text || name->empty()) continue;
-        const std::string line = std::string(*name) + ": " + one_line(*text, kMailValueBytesMax);
-        for (auto& header : parse_header_block(line)) headers.push_back(std::move(header));
-    }
-    return headers;
-}
+constexpr std::array<Names, 2> kHeaderMembers = {"Name", "Value"};
 
 std::vector<Attachment> attachments_of(const json::MaybeValue& value) {
     std::vector<Attachment> attachments;
@@ -99,7 +86,8 @@ MailMessage mail_of(const Mail& n) {
     if (const auto whole = json::text_of(n[raw]); whole && !whole->empty()) {
         return parse_mime(*whole);
     }
-    MailMessage mail = mail_of_headers(headers_of(n[headers]), value(text), value(html));
+    MailMessage mail =
+        mail_of_headers(headers_of_objects(n[headers], kHeaderMembers), value(text), value(html));
     // Postmark takes these out of its Headers.
     if (const MailPerson from = person_of(n[from_full]); !from.address.empty()) mail.from = from;
     if (mail.subject.empty()) mail.subject = one_line(value(subject), kMailSubjectBytesMax);

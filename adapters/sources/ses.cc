@@ -14,6 +14,7 @@
 
 #include "adapters/crypto.h"
 #include "adapters/json.h"
+#include "adapters/mail/json_headers.h"
 #include "adapters/mail/mail_event.h"
 #include "adapters/mail/mime.h"
 #include "adapters/public_key.h"
@@ -35,21 +36,7 @@ constexpr std::string_view kSampleCertificateUrl =
     "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-"
     "00000000000000000000000000000000.pem";
 
-MailHeaders headers_of(const json::MaybeValue& value) {
-    MailHeaders headers;
-    const auto list = json::array_of(value);
-    if (!list) return headers;
-    for (const auto& one : *list) {
-        const auto named = json::members(one, std::array<Names, 2>{"name", "value"});
-        if (!named || headers.size() >= kMailHeadersMax) continue;
-        const auto name = json::text_of((*named)[0]);
-        const auto text = json::text_of((*named)[1]);
-        if (!name || !text || name->empty()) continue;
-        const std::string line = std::string(*name) + ": " + one_line(*text, kMailValueBytesMax);
-        for (auto& header : parse_header_block(line)) headers.push_back(std::move(header));
-    }
-    return headers;
-}
+constexpr std::array<Names, 2> kHeaderMembers = {"name", "value"};
 
 std::string status_of(const json::MaybeValue& verdict) {
     if (!verdict) return {};
@@ -96,7 +83,7 @@ void read_mail(const json::MaybeValue& value, Received& received) {
     }
     received.id = json::text_of((*named)[1]).value_or("");
     received.recipients = recipients_of((*named)[2]);
-    received.headers = headers_of((*named)[3]);
+    received.headers = headers_of_objects((*named)[3], kHeaderMembers);
 }
 
 // Gives back whether `content` is base64.
