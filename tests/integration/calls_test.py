@@ -1,6 +1,7 @@
 """Whole calls as Twilio tells them, and customers' STOP: a real gateway, a real Redis, every callback
 signed as Twilio signs it."""
 import base64
+import datetime
 import json
 import re
 import unittest
@@ -366,6 +367,28 @@ class CallsTest(unittest.TestCase):
         self.assertNotIn(form["From"], text)
         self.assertNotIn(FIRST, text)
         self.assertNotIn("Recordings", text)
+
+
+class ClosedTest(unittest.TestCase):
+    def test_outside_the_hours_no_phone_rings_and_the_call_is_on_the_queue(self):
+        opens = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=3)
+        hours = (f'hours:\n  rare: {{zone: UTC, {opens:%a}: "10:00-11:00"}}\n').lower()
+        hours = hours.replace("utc", "UTC")
+        closed = ('    hours: rare\n    closed: {call: {say: "{brand} opens {opens_at}.", '
+                  "then: voicemail}}\n")
+        gateway = Gateway(brand_edit=lambda text: text.replace(
+            "queues:\n  sales:\n", f"{hours}queues:\n  sales:\n{closed}")).start()
+        self.addCleanup(gateway.close)
+        form = call_params(900, caller="+14045559000")
+        status, twiml, _ = gateway.twilio(form)
+        self.assertEqual(status, 200)
+        response = ElementTree.fromstring(twiml)
+        self.assertIsNone(response.find("Dial"))
+        self.assertEqual(response.find("Say").text, f"Acme Shoes opens {opens:%A} 10:00.")
+        self.assertIsNotNone(response.find("Record"))
+        [(_, entry)] = gateway.queue("sales")
+        self.assertEqual(entry["type"], "contact.call")
+        self.assertEqual(int(entry["due_at"]) - int(entry["accepted_at"]), 15 * 60 * 1000)
 
 
 class RecordingTest(unittest.TestCase):
