@@ -153,7 +153,8 @@ void read_closed_call(const YamlNode* node, const std::string& what, Report& rep
     KeyReader fields(node, what, report);
     const YamlNode* say = fields.need("say", "add say: with what the caller hears");
     closed.say = read_spoken(say, kClosedNames, kSpokenBytesMax, report);
-    closed.voicemail = read_value(fields.find("then"), kThen, report).value_or(false);
+    const bool voicemail = read_value(fields.find("then"), kThen, report).value_or(false);
+    closed.then = voicemail ? ClosedCall::Then::voicemail : ClosedCall::Then::hangup;
     fields.done();
 }
 

@@ -58,7 +58,8 @@ void read_closed(KeyReader& fields, const std::string& what, BrandReading& readi
     KeyReader kinds(closed, what + " closed", report);
     const YamlNode* call = kinds.need("call", "add call: {say: ..., then: voicemail}");
     kinds.done();
-    if (call != nullptr) read_closed_call(call, what + " closed call", report, queue.closed_call);
+    if (call != nullptr)
+        read_closed_call(call, what + " closed call", report, queue.closed.call.emplace());
 }
 
 void read_queue(const Entry& entry, BrandReading& reading) {

@@ -14,11 +14,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "routes/attribution_match.h"
 #include "routes/event.h"
 #include "routes/hours.h"
+#include "routes/queue.h"
+#include "routes/route.h"
 #include "routes/route_index.h"
-#include "routes/text.h"
+#include "routes/when.h"
 
 namespace tapline {
 
@@ -54,62 +55,25 @@ struct Campaign {
     std::vector<std::string> buttons;  // empty: holds only where a button or link names it
 };
 
-struct Dial {
-    enum class Order { in_turn, at_once };
-
-    std::vector<std::string> to;  // E.164 numbers and sip: addresses, in order
-    std::string caller_id = {};   // "" for the called line's own number
-    Order order = Order::in_turn;
-    std::chrono::seconds ring{20};  // each of them in turn, or all of them
-    // Said to who picks up, before the caller is heard; "" for nothing. In a queue with names in
-    // braces, in a decision filled in.
-    std::string whisper = {};
-    std::string say = {};      // to a caller whom nobody answers; "" for nothing
-    bool voicemail = false;    // then
-    std::string consent = {};  // said first where calls are recorded; "" = they are not
+// N different customers on one subject within a time: one escalation instead of hundreds.
+struct TopicStep {
+    int customers = 0;  // at least so many
+    std::string to;     // queue that gets the escalation
 };
 
-// What a caller hears outside the queue's hours, in place of a phone that rings.
-struct ClosedCall {
-    std::string say;  // "{opens_at}" and "{brand}" are filled in
-    bool voicemail = false;
-};
-
-struct Queue {
+struct Topic {
     std::string name;
-    std::string hours;  // "" = always open
-    ClosedCall closed_call;
-    std::array<std::optional<std::chrono::seconds>, kChannels> respond_within_by_channel;
-    std::optional<std::chrono::seconds> respond_within_missed_call;  // else as for texts
-    std::optional<std::chrono::seconds> respond_within;
-    Dial dial;
-    std::string reply;  // SMS answer; "{tracking_number}" and "{brand}" are filled in; "" for none
-};
-
-// Conditions are and-ed, the items of one list or-ed; an empty list does not restrict. A country
-// among the regions holds for its states: "US" for "US-GA". Words are looked for in the subject and
-// in the text; attribution fields in those of the event and of the journey that it joins.
-struct When {
-    std::vector<std::string> source;
-    std::vector<std::string> profile;
-    std::vector<Channel> channel;
-    std::vector<std::string> button;
-    std::vector<std::string> campaign;
-    std::vector<std::string> region;  // "US-GA", "US", "DE", "unknown"
     std::vector<WordPattern> text;
-    std::vector<AttributionCondition> attribution;  // each field once; all must hold
-
-    bool empty() const {
-        return source.empty() && profile.empty() && channel.empty() && button.empty() &&
-               campaign.empty() && region.empty() && text.empty() && attribution.empty();
-    }
+    std::chrono::seconds within{0};
+    std::vector<TopicStep> steps;  // by customers, ascending; never empty
+    int clear_below = 0;
 };
 
-struct Route {
+// Something that people turn on while it lasts (`tapline switch`), and routes ask for.
+struct Switch {
     std::string name;
-    When when;
-    std::string to;  // queue name
-    std::optional<std::chrono::seconds> respond_within;
+    std::string about;
+    int release_per_second = 10;  // how fast what it held is released
 };
 
 // An API key or signing secret for the brand's own apps (POST /v1/{brand}/events).
@@ -132,6 +96,9 @@ struct Brand {
     std::map<std::string, Button> buttons;
     std::map<std::string, Campaign> campaigns;
     std::map<std::string, Hours> hours;
+    std::map<std::string, Table> tables;
+    std::map<std::string, Switch> switches;
+    std::map<std::string, Topic> topics;
     std::map<std::string, Queue> queues;
     std::vector<Route> routes;  // written order; the last is "default" and has no conditions
     std::vector<BrandSecret> signing_secrets;  // Standard Webhooks, whsec_...

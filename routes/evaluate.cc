@@ -123,9 +123,10 @@ std::optional<Dial> closed_dial(const Brand& brand, const Queue& queue, const Ev
     const auto hours = brand.hours.find(queue.hours);
     if (hours == brand.hours.end() || is_open(hours->second, now)) return std::nullopt;
     Dial dial;
-    dial.say = queue.closed_call.say;
+    const ClosedCall closed = queue.closed.call.value_or(ClosedCall{});
+    dial.say = closed.say;
     fill_in(dial.say, "{opens_at}", opens_at(hours->second, now));
-    dial.voicemail = queue.closed_call.voicemail;
+    dial.voicemail = closed.then == ClosedCall::Then::voicemail;
     return dial;
 }
 
@@ -145,7 +146,7 @@ std::optional<std::chrono::seconds> respond_within(const Queue& queue, const Eve
 }  // namespace
 
 Decision evaluate(const Brand& brand, const Event& event, const Place& place,
-                  const CustomerFacts& /*customer*/, Time now) {
+                  const CustomerFacts& /*customer*/, const Situation& /*situation*/, Time now) {
     Decision decision;
     const Route* route = find_route(brand, event, place);
     if (route != nullptr) {

@@ -92,6 +92,7 @@ struct Event {
 
     std::string text;
     std::string subject;
+    std::string language;  // BCP 47 in lower case ("en", "pt-br"); "" when nothing says it
     std::vector<Attachment> attachments;
     std::optional<CallStep> call_step;
     std::optional<OptOut> opt_out;  // recorded: the customer's word, and nothing else

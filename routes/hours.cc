@@ -60,4 +60,13 @@ std::string opens_at(const Hours& hours, Time now) {
     return {};
 }
 
+std::optional<Time> next_open(const Hours& hours, Time now) {
+    return is_open(hours, now) ? std::optional(now) : std::nullopt;
+}
+
+std::optional<Time> after_business_time(const Hours& /*hours*/, Time from,
+                                        std::chrono::seconds within) {
+    return from + within;
+}
+
 }  // namespace tapline

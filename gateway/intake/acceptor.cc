@@ -231,7 +231,8 @@ void AcceptRun::evaluate_and_submit() {
         const auto journey = joined_ ? std::optional(joined_->journey) : std::nullopt;
         place_ = place(brand(), job_.event, journey);
         if (is_contact()) {
-            decision_ = evaluate(brand(), event_to_write(), place_, facts_of(customer_), now_);
+            decision_ =
+                evaluate(brand(), event_to_write(), place_, facts_of(customer_), Situation{}, now_);
             if (opted_out_) withhold_reply();
         }
     }
@@ -443,7 +444,8 @@ void Acceptor::run(AcceptJob&& job, Done done) const {
 }
 
 Decision decide_without_records(const Brand& brand, const Event& event, Time now) {
-    return evaluate(brand, event, place(brand, event, std::nullopt), CustomerFacts{}, now);
+    return evaluate(brand, event, place(brand, event, std::nullopt), CustomerFacts{}, Situation{},
+                    now);
 }
 
 }  // namespace tapline

@@ -158,8 +158,8 @@ TEST_CASE("example: routes as its README says") {
         event.account = row.account;
         event.line = row.line;
         event.text = row.text;
-        const Decision decision =
-            evaluate(brand, event, place(brand, event, std::nullopt), CustomerFacts{}, Time{});
+        const Decision decision = evaluate(brand, event, place(brand, event, std::nullopt),
+                                           CustomerFacts{}, Situation{}, Time{});
         CHECK(decision.route == row.route);
         CHECK(decision.queue == row.queue);
         CHECK(decision.respond_within == std::chrono::seconds(row.seconds));
@@ -306,8 +306,8 @@ routes:
     CHECK(calls.dial.voicemail);
     CHECK(calls.dial.consent == "We record this call.");
     CHECK(calls.hours == "store");
-    CHECK(calls.closed_call.say == "{brand} opens at {opens_at}.");
-    CHECK(calls.closed_call.voicemail);
+    CHECK(calls.closed.call->say == "{brand} opens at {opens_at}.");
+    CHECK((calls.closed.call->then == ClosedCall::Then::voicemail));
     const Hours& store = brand.hours.at("store");
     // Monday, 2026-03-09, in New York.
     const auto monday = std::chrono::sys_days(std::chrono::March / 9 / 2026);

@@ -40,7 +40,7 @@ Brand routed_brand() {
 }
 
 Decision decide(const Brand& brand, const Event& event, const Place& place) {
-    return evaluate(brand, event, place, CustomerFacts{}, kNow);
+    return evaluate(brand, event, place, CustomerFacts{}, Situation{}, kNow);
 }
 
 TEST_CASE("evaluate: the first route whose conditions all hold wins") {
@@ -240,7 +240,7 @@ TEST_CASE("evaluate: a call while the queue is closed rings nowhere and is due a
     sales.dial.to = {"+14045550110"};
     sales.dial.consent = "We record.";
     sales.hours = "store";
-    sales.closed_call = {"We open at {opens_at}.", true};
+    sales.closed.call = ClosedCall{"We open at {opens_at}.", ClosedCall::Then::voicemail};
     sales.respond_within_missed_call = minutes(15);
     Hours& store = brand.hours["store"];
     store.zone = {{Time(), seconds(0)}};
@@ -258,7 +258,7 @@ TEST_CASE("evaluate: a call while the queue is closed rings nowhere and is due a
     CHECK(closed.queue == "sales");
     CHECK(closed.due_at == kNow + minutes(15));
     const Time later = kNow + std::chrono::hours(2);
-    const Decision open = evaluate(brand, event, Place{}, CustomerFacts{}, later);
+    const Decision open = evaluate(brand, event, Place{}, CustomerFacts{}, Situation{}, later);
     CHECK_FALSE(open.closed);
     CHECK(open.dial.to == std::vector<std::string>{"+14045550110"});
     // Written words wait for whoever comes back.
