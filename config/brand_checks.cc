@@ -4,6 +4,9 @@
 #include <set>
 
 #include "adapters/link.h"
+#include "config/brand_closed.h"
+#include "config/brand_overdue.h"
+#include "config/brand_route_keys.h"
 
 namespace tapline {
 
@@ -60,7 +63,26 @@ void check_claims(const BrandDraft& draft, Report& report) {
 
 std::set<std::string> queues_in_use(const Brand& brand) {
     std::set<std::string> used;
-    for (const Route& route : brand.routes) used.insert(route.to);
+    const auto add_closed = [&used](const Closed& closed) {
+        for (const auto& one : closed.by_channel) {
+            if (one) used.insert(one->queue);
+        }
+        if (closed.other) used.insert(closed.other->queue);
+    };
+    for (const Route& route : brand.routes) {
+        used.insert(route.to);
+        used.insert(route.copy_to.begin(), route.copy_to.end());
+        add_closed(route.closed);
+        if (!route.pilot) continue;
+        for (const Arm& arm : route.pilot->arms) used.insert(arm.to);
+    }
+    for (const auto& [name, queue] : brand.queues) {
+        add_closed(queue.closed);
+        for (const OverdueStep& step : queue.overdue) used.insert(step.queue);
+    }
+    for (const auto& [name, topic] : brand.topics) {
+        for (const TopicStep& step : topic.steps) used.insert(step.to);
+    }
     return used;
 }
 
@@ -133,6 +155,19 @@ void warn_of_unused(const BrandDraft& draft, Report& report) {
     }
 }
 
+// Who promises an answer within a time promises it for some hours.
+void warn_of_missing_hours(const BrandDraft& draft, Report& report) {
+    std::set<std::pair<int, int>> told;  // those that are "like" another have its place
+    for (const auto& [name, queue] : draft.brand.queues) {
+        const auto due = draft.places.find({"respond_within", name});
+        if (due == draft.places.end() || draft.places.contains({"queue hours", name})) continue;
+        if (!told.emplace(due->second.line, due->second.column).second) continue;
+        report.warning(due->second, "queue " + shown(name) +
+                                        " has respond_within and no hours, so its times run day "
+                                        "and night; add hours: NAME, or hours: always");
+    }
+}
+
 // A key's value may be in one place only: else nobody can tell which app has signed.
 void check_app_keys(const BrandDraft& draft, const std::vector<BrandSecret>& keys,
                     const std::string& what, Report& report) {
@@ -183,8 +218,12 @@ void check_brand(const BrandDraft& draft, Report& report) {
     check_app_keys(draft, draft.brand.signing_secrets, "signing secret", report);
     check_app_keys(draft, draft.brand.api_keys, "API key", report);
     check_routes(draft, report);
+    check_holds(draft, report);
+    check_closed(draft, report);
+    check_overdue(draft, report);
     if (!draft.sound) return;
     warn_of_unused(draft, report);
+    warn_of_missing_hours(draft, report);
     warn_of_unfed_sources(draft, report);
     warn_of_dead_links(draft, report);
 }

@@ -39,9 +39,21 @@ Parsed<bool> parse_no_answer(std::string_view written) {
     return tl::unexpected<std::string>("");
 }
 
+// What follows what a caller hears outside the hours.
+Parsed<ClosedCall::Then> parse_closed_then(std::string_view written) {
+    if (written == "voicemail") return ClosedCall::Then::voicemail;
+    if (written == "hangup") return ClosedCall::Then::hangup;
+    if (written == "callback") return ClosedCall::Then::callback;
+    if (written == "dial") return ClosedCall::Then::dial;
+    return tl::unexpected<std::string>(
+        written == "hold" ? "nobody can be held on the line till the department opens" : "");
+}
+
 constexpr ValueKind<Dial::Order> kOrder = {"in_turn or at_once", parse_order};
 constexpr ValueKind<std::chrono::seconds> kRing = {"a duration from 5s to 2m", parse_ring};
 constexpr ValueKind<bool> kThen = {"voicemail or hangup", parse_no_answer};
+constexpr ValueKind<ClosedCall::Then> kClosedThen = {"voicemail, hangup, callback or dial",
+                                                     parse_closed_then};
 constexpr ValueKind<bool> kNoAnswer = {"voicemail, hangup, or a map of \"say\" and \"then\"",
                                        parse_no_answer};
 
@@ -67,8 +79,9 @@ std::string read_spoken(const YamlNode* node, std::span<const std::string_view> 
     return *text;
 }
 
-void read_targets(const YamlNode* to, BrandReading& reading, Dial& dial) {
+std::vector<std::string> read_targets(const YamlNode* to, BrandReading& reading) {
     Report& report = reading.report;
+    std::vector<std::string> targets;
     const auto items = read_items(to, "phone numbers or sip: addresses", report);
     if (items.size() > kDialTargetsMax) {
         report.error(to->where, "more than 10 phones to dial; use a ring group of your telephony");
@@ -82,8 +95,9 @@ void read_targets(const YamlNode* to, BrandReading& reading, Dial& dial) {
                                           "in a circle; dial the department's own number");
             continue;
         }
-        dial.to.push_back(*target);
+        targets.push_back(*target);
     }
+    return targets;
 }
 
 void read_no_answer(const YamlNode* node, const std::string& what, Report& report, Dial& dial) {
@@ -138,7 +152,7 @@ void read_dial(const YamlNode* node, const std::string& what, BrandReading& read
     Report& report = reading.report;
     const std::string self = what + " dial";
     KeyReader fields(node, self, report);
-    read_targets(fields.need("to", "add to: with the phones that ring"), reading, dial);
+    dial.to = read_targets(fields.need("to", "add to: with the phones that ring"), reading);
     dial.caller_id = read_quoted(fields.find("caller_id"), kPhone, report).value_or("");
     dial.order = read_value(fields.find("order"), kOrder, report).value_or(dial.order);
     dial.ring = read_value(fields.find("ring"), kRing, report).value_or(dial.ring);
@@ -148,14 +162,25 @@ void read_dial(const YamlNode* node, const std::string& what, BrandReading& read
     fields.done();
 }
 
-void read_closed_call(const YamlNode* node, const std::string& what, Report& report,
+void read_closed_call(const YamlNode* node, const std::string& what, BrandReading& reading,
                       ClosedCall& closed) {
+    Report& report = reading.report;
     KeyReader fields(node, what, report);
     const YamlNode* say = fields.need("say", "add say: with what the caller hears");
     closed.say = read_spoken(say, kClosedNames, kSpokenBytesMax, report);
-    const bool voicemail = read_value(fields.find("then"), kThen, report).value_or(false);
-    closed.then = voicemail ? ClosedCall::Then::voicemail : ClosedCall::Then::hangup;
+    const YamlNode* then = fields.find("then");
+    closed.then = read_value(then, kClosedThen, report).value_or(ClosedCall::Then::hangup);
+    const YamlNode* dial = fields.find("dial");
+    closed.dial_to = read_targets(dial, reading);
     fields.done();
+    const bool rings = closed.then == ClosedCall::Then::dial;
+    if (rings && dial == nullptr) {
+        report.error(then->where, what + " has no phones to dial; add dial: [\"+...\"]");
+    }
+    if (!rings && dial != nullptr) {
+        report.error(fields.where("dial"), what + " has phones that nobody dials; add then: dial, "
+                                                  "or remove them");
+    }
 }
 
 }  // namespace tapline

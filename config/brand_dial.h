@@ -13,7 +13,7 @@ namespace tapline {
 void read_dial(const YamlNode* node, const std::string& what, BrandReading& reading, Dial& dial);
 
 // What a caller hears while the queue is closed.
-void read_closed_call(const YamlNode* node, const std::string& what, Report& report,
+void read_closed_call(const YamlNode* node, const std::string& what, BrandReading& reading,
                       ClosedCall& closed);
 
 // Reports each {word} in the text that is not one of `names`, which stand in braces too.

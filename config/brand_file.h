@@ -40,6 +40,7 @@ struct BrandReading {
     Names buttons;
     Names queues;
     Names hours;
+    Names switches;
 };
 
 // Reads the merged tree into the draft, whose brand must be called as its file or folder is.
@@ -55,6 +56,10 @@ void read_buttons(const YamlNode* section, BrandReading& reading);
 void read_hours(const YamlNode* section, BrandReading& reading);
 void read_queues(const YamlNode* section, BrandReading& reading);
 void read_routes(const YamlNode* section, BrandReading& reading);
+void read_switches(const YamlNode* section, BrandReading& reading);
+void read_topics(const YamlNode* section, BrandReading& reading);
+void read_costs(const YamlNode* section, BrandReading& reading);
+void read_sheet(const YamlNode* section, BrandReading& reading);
 void read_app_keys(const YamlNode* section, BrandReading& reading);
 
 // The source's own name ("x" for "twitter"); reports a name that is neither known nor declared.

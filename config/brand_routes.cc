@@ -4,6 +4,7 @@
 
 #include "adapters/click.h"
 #include "config/brand_file.h"
+#include "config/brand_route_keys.h"
 #include "routes/region.h"
 
 namespace tapline {
@@ -180,9 +181,7 @@ void read_route(const YamlNode& node, BrandReading& reading) {
     const std::size_t errors_before = report.errors();
     if (!is_empty(when)) route.when = read_when(when, what, reading);
     const bool is_sound = report.errors() == errors_before;
-    route.to = read_reference(fields.need("to", "add to: the queue that answers"), "queue",
-                              reading.queues, report);
-    route.respond_within = read_value(fields.find("respond_within"), kDuration, report);
+    read_route_keys(fields, what, reading, route);
     fields.done();
     if (!name) return;
     check_when(*name, when, name_node->where, report);
@@ -211,6 +210,7 @@ void read_routes(const YamlNode* section, BrandReading& reading) {
     }
     reading.draft.places[{"routes", ""}] = section->where;
     for (const YamlNode& node : section->items) read_route(node, reading);
+    settle_owner_routes(reading);
 }
 
 }  // namespace tapline

@@ -65,11 +65,12 @@ buttons:
   site-chat: {profile: site, channel: chat}
   site-email: {profile: site, channel: email, address: hello@BRAND.example}
 
-# The teams that answer, and by when. Calls also need the phones that ring:
+# The teams that answer, when they are there, and by when. Calls also need the phones that ring:
 #   dial: {to: ["+14045550110"]}
 queues:
-  chat: {respond_within: 2m}
+  chat: {hours: always, respond_within: 2m}
   care:
+    hours: always
     respond_within: {default: 30m, email: 4h}
 
 # The first route whose conditions all hold decides. "default" takes what is left.

@@ -76,6 +76,16 @@ struct Switch {
     int release_per_second = 10;  // how fast what it held is released
 };
 
+// What the staff's tip sheet says besides what the config tells by itself.
+struct Sheet {
+    std::string mission;
+    std::vector<std::string> standards;
+    std::vector<std::string> priorities;
+    std::vector<std::string> thresholds;  // in the brand's own words
+    std::string emergency;
+    std::string in_charge;
+};
+
 // An API key or signing secret for the brand's own apps (POST /v1/{brand}/events).
 struct BrandSecret {
     std::string name;
@@ -101,6 +111,9 @@ struct Brand {
     std::map<std::string, Topic> topics;
     std::map<std::string, Queue> queues;
     std::vector<Route> routes;  // written order; the last is "default" and has no conditions
+    // What answering one contact costs, by channel, in `currency`.
+    std::array<std::optional<double>, kChannels> costs{};
+    Sheet sheet;
     std::vector<BrandSecret> signing_secrets;  // Standard Webhooks, whsec_...
     std::vector<BrandSecret> api_keys;
 
