@@ -5,18 +5,25 @@
 #include <string_view>
 #include <utility>
 
+#include "routes/closed.h"
+#include "routes/pilot.h"
 #include "routes/region.h"
+#include "routes/reply.h"
 
 namespace tapline {
 
 namespace {
+
+constexpr std::string_view kUnknownRegion = "unknown";
 
 template <class Value>
 bool contains(const std::vector<Value>& values, const Value& value) {
     return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-const Route* find_route(const Brand& brand, const Event& event, const Place& place) {
+const Route* find_route(const Brand& brand, const Event& event, const Place& place,
+                        const CustomerFacts& /*customer*/, const Situation& /*situation*/,
+                        Time /*now*/) {
     if (brand.routes.empty()) return nullptr;
     const std::size_t last = brand.routes.size() - 1;
     return &brand
@@ -89,19 +96,6 @@ class Walk {
     std::vector<TrailStep> trail_;
 };
 
-// "{source} call, {campaign}" becomes "Instagram call, spring", and "Instagram call" where there is
-// no campaign: what leads to an empty name is left out with it.
-void fill_in(std::string& text, std::string_view name, std::string_view value) {
-    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
-        std::size_t begin = at;
-        if (value.empty()) {
-            while (begin > 0 && (text[begin - 1] == ' ' || text[begin - 1] == ',')) --begin;
-        }
-        text.replace(begin, at + name.size() - begin, value);
-        at = begin + value.size();
-    }
-}
-
 std::string whisper_of(std::string text, const Place& place) {
     std::string source = place.source;
     if (!source.empty() && source[0] >= 'a' && source[0] <= 'z') {
@@ -114,22 +108,6 @@ std::string whisper_of(std::string text, const Place& place) {
     return text;
 }
 
-// What a caller is answered while the department is away.
-std::optional<Dial> closed_dial(const Brand& brand, const Queue& queue, const Event& event,
-                                Time now) {
-    if (event.channel != Channel::call || event.call_step || queue.hours.empty()) {
-        return std::nullopt;
-    }
-    const auto hours = brand.hours.find(queue.hours);
-    if (hours == brand.hours.end() || is_open(hours->second, now)) return std::nullopt;
-    Dial dial;
-    const ClosedCall closed = queue.closed.call.value_or(ClosedCall{});
-    dial.say = closed.say;
-    fill_in(dial.say, "{opens_at}", opens_at(hours->second, now));
-    dial.voicemail = closed.then == ClosedCall::Then::voicemail;
-    return dial;
-}
-
 std::optional<std::chrono::seconds> respond_within(const Queue& queue, const Event& event,
                                                    bool closed) {
     const auto of = [&](Channel channel) {
@@ -137,37 +115,260 @@ std::optional<std::chrono::seconds> respond_within(const Queue& queue, const Eve
     };
     // Nobody waits on the line any more, so the time for a ringing phone is not that for a call
     // back.
-    const bool missed = event.call_step || closed;
+    const bool missed = event.call_step || (closed && event.channel == Channel::call);
     auto within = missed ? queue.respond_within_missed_call : of(event.channel);
     if (!within && missed) within = of(Channel::text);
     return within ? within : queue.respond_within;
 }
 
+// The customer's part in the choice of an arm; who is not known is each time somebody else, but a
+// call and what becomes of it are one.
+std::string pilot_key(const Event& event, const CustomerFacts& customer) {
+    if (!customer.key.empty()) return customer.key;
+    return event.call_step ? event.call_step->call : event.event_id;
+}
+
+bool names_switch(const When& when, std::string_view name) {
+    const auto inner = [name](const When& one) { return names_switch(one, name); };
+    return std::any_of(when.switches.begin(), when.switches.end(),
+                       [name](const std::string& one) { return one == name; }) ||
+           std::any_of(when.any.begin(), when.any.end(), inner) ||
+           std::any_of(when.all.begin(), when.all.end(), inner) ||
+           std::any_of(when.none.begin(), when.none.end(), inner);
+}
+
+// The decision as it is made: one step after the other, in the order that the language promises.
+class Deciding {
+  public:
+    Deciding(const Brand& brand, const Event& event, const Place& place,
+             const CustomerFacts& customer, const Situation& situation, Time now)
+        : brand_(brand),
+          event_(event),
+          place_(place),
+          customer_(customer),
+          situation_(situation),
+          now_(now) {}
+
+    Decision decide() {
+        choose_route();
+        choose_arm();
+        if (queue_ != nullptr) {
+            if (is_ringing()) {
+                answer_call();
+            } else {
+                follow_hours();
+            }
+            set_due();
+            set_reply();
+        }
+        be_patient();
+        find_topics();
+        suppress();
+        return std::move(decision_);
+    }
+
+  private:
+    bool is_call() const { return event_.channel == Channel::call; }
+    // A caller is on the line; not the news of one who was.
+    bool is_ringing() const { return is_call() && !event_.call_step; }
+
+    void choose_route() {
+        route_ = find_route(brand_, event_, place_, customer_, situation_, now_);
+        queue_ = find_queue(brand_, route_);
+        if (route_ == nullptr) return;
+        decision_.route = route_->name;
+        decision_.respond_within = route_->respond_within;
+        decision_.copy_to = route_->copy_to;
+        if (route_->is_express) decision_.priority = "express";
+        if (customer_.open_journey) {
+            decision_.joins_open_journey =
+                route_->to_owner || route_->when.open_journey.has_value();
+            if (route_->to_owner) choose_owner(customer_.open_journey->queue);
+        }
+        if (place_.region == kUnknownRegion) look_for_passed_switch();
+    }
+
+    void choose_owner(std::string_view owner) {
+        const std::string name(owner.substr(0, owner.find(':')));  // without its express lane
+        const auto found = brand_.queues.find(name);
+        if (found != brand_.queues.end()) queue_ = &found->second;
+    }
+
+    // Asks, for each region of a switch that is on, where a customer of it would have gone.
+    void look_for_passed_switch() {
+        for (const auto& [name, state] : situation_.switches) {
+            if (now_ >= state.until) continue;
+            for (const std::string& region : state.regions) {
+                Place there = place_;
+                there.region = region;
+                const Route* other =
+                    find_route(brand_, event_, there, customer_, situation_, now_);
+                if (other == nullptr || other == route_ || !names_switch(other->when, name)) {
+                    continue;
+                }
+                decision_.unknown_region_passed = name;
+                return;
+            }
+        }
+    }
+
+    void choose_arm() {
+        if (route_ == nullptr || !route_->pilot || !is_running(*route_->pilot, situation_, now_)) {
+            return;
+        }
+        const Arm* arm = arm_of(*route_->pilot, pilot_key(event_, customer_));
+        decision_.pilot = route_->pilot->name;
+        decision_.arm = arm == nullptr ? std::string(kControlArm) : arm->name;
+        if (arm == nullptr) return;
+        const auto found = brand_.queues.find(arm->to);
+        if (found != brand_.queues.end()) queue_ = &found->second;
+    }
+
+    void answer_call() {
+        const Hours* hours = hours_of(brand_, *queue_);
+        decision_.closed = hours != nullptr && !is_open(*hours, now_);
+        if (decision_.closed) {
+            const auto& own = route_ == nullptr ? std::nullopt : route_->closed.call;
+            const ClosedCall said = own ? *own : queue_->closed.call.value_or(ClosedCall{});
+            decision_.dial = closed_dial(said, *queue_, *hours, now_);
+            decision_.call_back = said.then == ClosedCall::Then::callback;
+        } else {
+            decision_.dial = queue_->dial;
+        }
+        fill_whisper();
+    }
+
+    void fill_whisper() {
+        if (decision_.dial.whisper.empty()) return;
+        decision_.dial.whisper = whisper_of(std::move(decision_.dial.whisper), place_);
+    }
+
+    void follow_hours() {
+        decision_.dial = queue_->dial;
+        fill_whisper();
+        // What became of a call is on the queue of the call.
+        if (is_call()) return;
+        at_ = find_open_queue(brand_, route_, *queue_, event_.channel, now_);
+        decision_.closed = at_.closed;
+        if (route_ != nullptr && !route_->hold_by.empty()) {
+            decision_.state = Decision::State::held;
+            decision_.held_by = route_->hold_by;
+            return;
+        }
+        queue_ = at_.queue;
+        if (!at_.closed || at_.said == nullptr) return;
+        const auto opens = next_open(*at_.hours, now_);
+        // Who never opens again would hold it for ever.
+        if (!opens) return;
+        decision_.state = Decision::State::held;
+        decision_.release_at = *opens;
+    }
+
+    void set_due() {
+        decision_.queue = queue_->name;
+        if (!decision_.respond_within) {
+            decision_.respond_within = respond_within(*queue_, event_, decision_.closed);
+        }
+        if (!decision_.respond_within) return;
+        const auto within = *decision_.respond_within;
+        const Hours* hours = hours_of(brand_, *queue_);
+        Time due = now_ + within;
+        if (hours != nullptr) due = after_business_time(*hours, now_, within).value_or(due);
+        if (event_.reply_before) due = std::min(due, last_moment(*event_.reply_before));
+        decision_.due_at = due;
+    }
+
+    Time last_moment(Time reply_before) const {
+        if (reply_before <= now_) return now_;
+        constexpr Milliseconds kMarginMax = std::chrono::minutes(5);
+        return reply_before - std::min(kMarginMax, (reply_before - now_) / 10);
+    }
+
+    void set_reply() {
+        std::string text = route_ == nullptr ? "" : route_->reply;
+        if (is_call()) {
+            if (is_ringing() && !text.empty()) {
+                fill_names(text, "");
+                decision_.dial.greeting =
+                    decision_.dial.greeting.empty() ? text : text + " " + decision_.dial.greeting;
+            }
+            return;
+        }
+        if (text.empty() && at_.said != nullptr) text = at_.said->reply;
+        if (text.empty()) text = queue_->reply;
+        if (text.empty()) return;
+        decision_.reply_withheld = withheld(event_, customer_, now_);
+        if (!decision_.reply_withheld.empty()) return;
+        fill_names(text, at_.opens_at);
+        decision_.reply = std::move(text);
+    }
+
+    void fill_names(std::string& text, std::string_view opens) const {
+        fill_in(text, "{opens_at}", opens);
+        fill_in(text, "{respond_within}",
+                decision_.respond_within ? spoken(*decision_.respond_within) : "");
+        fill_in(text, "{brand}", brand_.shown_name());
+    }
+
+    void be_patient() {
+        decision_.flushes = is_call() || decision_.priority == "express";
+        if (route_ == nullptr || !route_->patience || decision_.flushes) return;
+        if (is_said(route_->patience->skip)) {
+            decision_.flushes = true;
+        } else if (decision_.state == Decision::State::queued && !customer_.key.empty()) {
+            decision_.state = Decision::State::gathering;
+            decision_.patience = route_->patience;
+        }
+    }
+
+    void find_topics() {
+        for (const auto& [name, topic] : brand_.topics) {
+            if (is_said(topic.text)) decision_.topics.push_back(name);
+        }
+    }
+
+    bool is_said(const std::vector<WordPattern>& patterns) {
+        if (patterns.empty()) return false;
+        if (!folded_) folded_ = folded_words(event_);
+        return std::any_of(patterns.begin(), patterns.end(),
+                           [this](const auto& one) { return one.matches(*folded_); });
+    }
+
+    // The caller is still connected: it is the entry that nobody shall see.
+    void suppress() {
+        const auto& suppressed = customer_.suppressed;
+        if (!suppressed || now_ >= suppressed->until) return;
+        decision_.state = Decision::State::suppressed;
+        decision_.suppressed_because = suppressed->reason;
+        if (!decision_.reply.empty()) decision_.reply_withheld = "suppressed";
+        decision_.reply.clear();
+        decision_.due_at.reset();
+        decision_.release_at.reset();
+        decision_.held_by.clear();
+        decision_.patience.reset();
+        decision_.flushes = false;
+        decision_.copy_to.clear();
+        decision_.topics.clear();
+    }
+
+    const Brand& brand_;
+    const Event& event_;
+    const Place& place_;
+    const CustomerFacts& customer_;
+    const Situation& situation_;
+    const Time now_;
+    const Route* route_ = nullptr;
+    const Queue* queue_ = nullptr;
+    OpenQueue at_;
+    std::optional<std::string> folded_;
+    Decision decision_;
+};
+
 }  // namespace
 
 Decision evaluate(const Brand& brand, const Event& event, const Place& place,
-                  const CustomerFacts& /*customer*/, const Situation& /*situation*/, Time now) {
-    Decision decision;
-    const Route* route = find_route(brand, event, place);
-    if (route != nullptr) {
-        decision.route = route->name;
-        decision.respond_within = route->respond_within;
-    }
-    const Queue* queue = find_queue(brand, route);
-    if (queue != nullptr) {
-        decision.queue = queue->name;
-        const auto closed = closed_dial(brand, *queue, event, now);
-        decision.closed = closed.has_value();
-        decision.dial = closed.value_or(queue->dial);
-        if (!decision.dial.whisper.empty()) {
-            decision.dial.whisper = whisper_of(std::move(decision.dial.whisper), place);
-        }
-        decision.reply = queue->reply;
-        if (!decision.respond_within)
-            decision.respond_within = respond_within(*queue, event, decision.closed);
-    }
-    if (decision.respond_within) decision.due_at = now + *decision.respond_within;
-    return decision;
+                  const CustomerFacts& customer, const Situation& situation, Time now) {
+    return Deciding(brand, event, place, customer, situation, now).decide();
 }
 
 std::vector<TrailStep> explain(const Brand& brand, const Event& event, const Place& place) {

@@ -25,6 +25,7 @@ struct Dial {
     std::string say = {};      // to a caller whom nobody answers; "" for nothing
     bool voicemail = false;    // then
     std::string consent = {};  // said first where calls are recorded; "" = they are not
+    std::string greeting = {};  // said to every caller before all else; "" for nothing
 };
 
 // What a caller hears outside the queue's hours, and what follows.

@@ -60,6 +60,7 @@ std::string callback(const ReplyContext& context, std::string_view step) {
 
 std::string say(const ReplyContext& context, std::string text) {
     if (text.empty()) return {};
+    text = filled(std::move(text), "{tracking_number}", context.tracking_number);
     return "<Say>" + xml_escape(filled(std::move(text), "{brand}", context.shown_name())) +
            "</Say>";
 }
@@ -90,7 +91,8 @@ std::string dial(const ReplyContext& context) {
     const Dial& plan = context.decision.dial;
     if (plan.to.empty()) return say_nobody(context);
     const std::string caller_id = plan.caller_id.empty() ? context.event.line : plan.caller_id;
-    std::string xml = std::string(kHead) + say(context, plan.consent) + "<Dial";
+    std::string xml =
+        std::string(kHead) + say(context, plan.greeting) + say(context, plan.consent) + "<Dial";
     xml += attribute("answerOnBridge", "true") +
            attribute("timeout", std::to_string(plan.ring.count()));
     const bool in_turn = plan.order == Dial::Order::in_turn && plan.to.size() > 1;
@@ -107,9 +109,10 @@ std::string dial(const ReplyContext& context) {
 
 std::string nobody_answered(const ReplyContext& context) {
     const Dial& plan = context.decision.dial;
-    if (!plan.voicemail && plan.say.empty()) return std::string(kEmptyTwiml);
-    std::string xml = std::string(kHead);
-    xml += say(context, plan.say.empty() ? std::string(kGreeting) : plan.say);
+    const bool silent = !plan.voicemail && plan.say.empty();
+    if (silent && plan.greeting.empty()) return std::string(kEmptyTwiml);
+    std::string xml = std::string(kHead) + say(context, plan.greeting);
+    if (!silent) xml += say(context, plan.say.empty() ? std::string(kGreeting) : plan.say);
     if (plan.voicemail) {
         xml += "<Record" + attribute("action", callback(context, "/voicemail")) +
                attribute("method", "POST") + attribute("maxLength", kVoicemailLength) +
@@ -146,7 +149,8 @@ std::string twilio_reply(const ReplyContext& context) {
     if (step && step->kind == CallStep::Kind::missed && is_heard) return nobody_answered(context);
     if (step) return {};
     if (context.event.channel == Channel::call) {
-        return context.decision.closed ? nobody_answered(context) : dial(context);
+        const bool rings = !context.decision.closed || !context.decision.dial.to.empty();
+        return rings ? dial(context) : nobody_answered(context);
     }
     return message(context);
 }

@@ -181,8 +181,10 @@ TEST_CASE("evaluate: the queue's dial plan and reply are copied") {
     CHECK(decision.dial.to ==
           std::vector<std::string>{"+14045550110", "sip:sales@pbx.acme.example"});
     CHECK(decision.dial.caller_id == "+18005550100");
-    CHECK(decision.reply == "Your reference is {tracking_number}.");
+    CHECK(decision.reply.empty());  // a caller is not written to
     CHECK(decision.priority == "normal");
+    event.channel = Channel::text;
+    CHECK(decide(brand, event, place).reply == "Your reference is {tracking_number}.");
 }
 
 TEST_CASE("evaluate: a missed call is due after its own time, else that of texts, never of calls") {
@@ -256,14 +258,16 @@ TEST_CASE("evaluate: a call while the queue is closed rings nowhere and is due a
     CHECK(closed.dial.say == "We open at 14:00.");
     CHECK(closed.dial.voicemail);
     CHECK(closed.queue == "sales");
-    CHECK(closed.due_at == kNow + minutes(15));
+    CHECK(closed.respond_within == minutes(15));
     const Time later = kNow + std::chrono::hours(2);
     const Decision open = evaluate(brand, event, Place{}, CustomerFacts{}, Situation{}, later);
     CHECK_FALSE(open.closed);
     CHECK(open.dial.to == std::vector<std::string>{"+14045550110"});
-    // Written words wait for whoever comes back.
+    // Of written words nothing is said, so they wait on the queue for whoever comes back.
     event.channel = Channel::text;
-    CHECK_FALSE(decide(brand, event, Place{}).closed);
+    const Decision text = decide(brand, event, Place{});
+    CHECK(text.closed);
+    CHECK((text.state == Decision::State::queued));
 }
 
 TEST_CASE("evaluate: a brand that no check has seen still yields a decision") {
