@@ -9,9 +9,8 @@ namespace tapline {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kClosedReplyNames = {"{brand}", "{opens_at}",
-                                                               "{respond_within}",
-                                                               "{tracking_number}"};
+constexpr std::array<std::string_view, 4> kClosedReplyNames = {
+    "{brand}", "{opens_at}", "{respond_within}", "{tracking_number}"};
 
 Parsed<std::string> parse_then(std::string_view written) {
     if (written == "hold" || written == "queue") return std::string(written);
@@ -40,8 +39,9 @@ ClosedOther read_other(const YamlNode& node, const std::string& what, BrandReadi
             report.error(then->where, what + " names no queue; write queue: NAME");
         }
     } else if (then == nullptr && queue == nullptr && fields.is_map()) {
-        report.error(node.where, what + " does not say what becomes of the contact; add then: hold"
-                                        ", or queue: the one that answers instead");
+        report.error(node.where, what +
+                                     " does not say what becomes of the contact; add then: hold"
+                                     ", or queue: the one that answers instead");
     }
     fields.done();
     return closed;

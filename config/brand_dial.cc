@@ -178,8 +178,9 @@ void read_closed_call(const YamlNode* node, const std::string& what, BrandReadin
         report.error(then->where, what + " has no phones to dial; add dial: [\"+...\"]");
     }
     if (!rings && dial != nullptr) {
-        report.error(fields.where("dial"), what + " has phones that nobody dials; add then: dial, "
-                                                  "or remove them");
+        report.error(fields.where("dial"), what +
+                                               " has phones that nobody dials; add then: dial, "
+                                               "or remove them");
     }
 }
 

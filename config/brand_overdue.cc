@@ -24,8 +24,8 @@ Parsed<double> parse_moment(std::string_view written) {
     return percent / 100.0;
 }
 
-constexpr ValueKind<double> kMoment = {
-    "a share of the time to respond, 1% to 1000%, like 60%", parse_moment};
+constexpr ValueKind<double> kMoment = {"a share of the time to respond, 1% to 1000%, like 60%",
+                                       parse_moment};
 
 std::optional<OverdueStep> read_step(const YamlNode& node, const std::string& what,
                                      BrandReading& reading) {
@@ -42,8 +42,7 @@ std::optional<OverdueStep> read_step(const YamlNode& node, const std::string& wh
         return std::nullopt;
     }
     step.act = move != nullptr ? OverdueStep::Act::move : OverdueStep::Act::alert;
-    step.queue =
-        read_reference(move != nullptr ? move : alert, "queue", reading.queues, report);
+    step.queue = read_reference(move != nullptr ? move : alert, "queue", reading.queues, report);
     if (!at || step.queue.empty()) return std::nullopt;
     step.at = *at;
     return step;
@@ -73,9 +72,9 @@ void check_circles(const BrandDraft& draft, Report& report) {
         reported.insert(path.begin(), path.end());
         std::string words;
         for (const std::string& one : path) words += shown(one) + " to ";
-        report.error(draft.at("overdue", name),
-                     "late entries would move in a circle, from " + words + shown(name) +
-                         "; let one of them alert instead");
+        report.error(draft.at("overdue", name), "late entries would move in a circle, from " +
+                                                    words + shown(name) +
+                                                    "; let one of them alert instead");
     }
 }
 
@@ -108,12 +107,14 @@ std::vector<OverdueStep> read_overdue(const YamlNode* node, const std::string& w
         const auto step = read_step(item, what, reading);
         if (!step) continue;
         if (!steps.empty() && step->at < steps.back().at) {
-            report.error(item.where, what + " has overdue steps that do not rise; write them by "
-                                            "their share, the smallest first");
+            report.error(item.where, what +
+                                         " has overdue steps that do not rise; write them by "
+                                         "their share, the smallest first");
         }
         if (moved) {
-            report.error(item.where, what + " has an overdue step after one that moves the entry "
-                                            "away; put it before, or at the other queue");
+            report.error(item.where, what +
+                                         " has an overdue step after one that moves the entry "
+                                         "away; put it before, or at the other queue");
         }
         moved = moved || step->act == OverdueStep::Act::move;
         steps.push_back(*step);

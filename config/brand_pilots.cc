@@ -26,20 +26,20 @@ Parsed<double> parse_limit(std::string_view written) {
 
 constexpr ValueKind<double> kLimit = {"a limit like \"> 5%\"", parse_limit};
 
-void read_arms(const YamlNode* node, const std::string& what, BrandReading& reading,
-               Pilot& pilot) {
+void read_arms(const YamlNode* node, const std::string& what, BrandReading& reading, Pilot& pilot) {
     Report& report = reading.report;
     double sum = 0;
     for (const Entry* entry : read_named(node, "arm", report)) {
         const std::string self = what + " arm " + shown(entry->key);
         if (entry->key == kControl) {
-            report.error(entry->where, self + " is who is in no other arm and stays on the route's "
-                                              "queue; give this one another name");
+            report.error(entry->where, self +
+                                           " is who is in no other arm and stays on the route's "
+                                           "queue; give this one another name");
             continue;
         }
         KeyReader fields(&entry->value, self, report);
-        const auto share =
-            read_value(fields.need("share", "add share: of the customers, like 10%"), kShare, report);
+        const auto share = read_value(fields.need("share", "add share: of the customers, like 10%"),
+                                      kShare, report);
         Arm arm{entry->key, share.value_or(0), ""};
         arm.to = read_reference(fields.need("to", "add to: the queue that answers them"), "queue",
                                 reading.queues, report);
@@ -62,9 +62,9 @@ std::optional<StopIf> read_stop_if(const YamlNode* node, const std::string& what
     KeyReader fields(node, what + " stop_if", report);
     const auto overdue =
         read_value(fields.need("overdue", "add overdue: \"> 5%\""), kLimit, report);
-    const auto after = read_value(
-        fields.need("after", "add after: the contacts of an arm that it takes to tell"), kCount,
-        report);
+    const auto after =
+        read_value(fields.need("after", "add after: the contacts of an arm that it takes to tell"),
+                   kCount, report);
     fields.done();
     if (!overdue || !after) return std::nullopt;
     return StopIf{*overdue, static_cast<int>(*after)};
@@ -91,12 +91,10 @@ std::optional<Pilot> read_pilot(const YamlNode* node, const std::string& what,
     if (from) pilot.from = start_of_day(*from, zone);
     if (until) pilot.until = end_of_day(*until, zone);
     if (from && until && *until < *from) {
-        report.error(fields.where("until"),
-                     self + " ends before it begins; until is its last day");
+        report.error(fields.where("until"), self + " ends before it begins; until is its last day");
     }
     if (pilot.name.empty()) return std::nullopt;
-    const auto [first, added] =
-        reading.draft.places.insert({{"pilot", pilot.name}, name->where});
+    const auto [first, added] = reading.draft.places.insert({{"pilot", pilot.name}, name->where});
     if (!added) {
         report.error(name->where, "pilot " + shown(pilot.name) + " is there twice, first in " +
                                       pointer_to(first->second, name->where) +
@@ -110,20 +108,20 @@ std::optional<Patience> read_patience(const YamlNode* node, const std::string& w
     if (node == nullptr) return std::nullopt;
     const std::string self = what + " patience";
     KeyReader fields(node, self, report);
-    const auto quiet =
-        read_value(fields.need("quiet", "add quiet: the time after a post, like 45s"), kDuration,
-                   report);
-    const auto at_most = read_value(
-        fields.need("at_most", "add at_most: the time after the first post, like 4m"), kDuration,
-        report);
+    const auto quiet = read_value(
+        fields.need("quiet", "add quiet: the time after a post, like 45s"), kDuration, report);
+    const auto at_most =
+        read_value(fields.need("at_most", "add at_most: the time after the first post, like 4m"),
+                   kDuration, report);
     Patience patience;
     patience.skip = read_words(fields.find("skip"), report);
     fields.done();
     if (!quiet || !at_most) return std::nullopt;
     if (*at_most < *quiet) {
         report.error(fields.where("at_most"),
-                     self + " is at most shorter than its quiet time; write quiet: 45s, at_most: "
-                            "4m");
+                     self +
+                         " is at most shorter than its quiet time; write quiet: 45s, at_most: "
+                         "4m");
     }
     patience.quiet = *quiet;
     patience.at_most = *at_most;

@@ -79,21 +79,24 @@ void read_queue(const Entry& entry, BrandReading& reading) {
         queue.reply = read_reply(fields.find("reply"), kReplyNames, report);
         queue.overdue = read_overdue(fields.find("overdue"), what, reading);
         read_express(fields.find("express"), what, report, queue);
-        queue.max_age = read_value(fields.find("max_age"), kDuration, report).value_or(queue.max_age);
+        queue.max_age =
+            read_value(fields.find("max_age"), kDuration, report).value_or(queue.max_age);
         queue.backfill_below = read_value(fields.find("backfill_below"), kCount, report);
         queue.answered_by_outcome =
             read_value(fields.find("answered_by"), kAnsweredBy, report).value_or(false);
         queue.close_publicly = read_value(fields.find("close_publicly"), kDuration, report);
         queue.in_charge = read_text(fields.find("in_charge"), report).value_or("");
         fields.done();
-        for (const char* key : {"dial", "closed", "overdue", "reply", "max_age", "respond_within"}) {
+        for (const char* key :
+             {"dial", "closed", "overdue", "reply", "max_age", "respond_within"}) {
             remember(entry, key, key, reading);
         }
         remember(entry, "hours", "queue hours", reading);
     }
     if (entry.key == kOwner) {
-        report.error(entry.where, "a queue cannot be called \"owner\", because \"to: owner\" means "
-                                  "the queue that owns the customer's journey; call it otherwise");
+        report.error(entry.where,
+                     "a queue cannot be called \"owner\", because \"to: owner\" means "
+                     "the queue that owns the customer's journey; call it otherwise");
     }
     reading.draft.places[{"queue", entry.key}] = entry.where;
     reading.draft.brand.queues[entry.key] = std::move(queue);

@@ -33,8 +33,8 @@ constexpr ValueKind<bool> kPriority = {"express or normal", parse_priority};
 constexpr ValueKind<bool> kHold = {"until_switched_off", parse_hold};
 
 void read_to(const YamlNode* node, BrandReading& reading, Route& route) {
-    route.to_owner = node != nullptr && node->kind == YamlNode::Kind::scalar &&
-                     node->text == kOwner;
+    route.to_owner =
+        node != nullptr && node->kind == YamlNode::Kind::scalar && node->text == kOwner;
     if (!route.to_owner) route.to = read_reference(node, "queue", reading.queues, reading.report);
 }
 
@@ -95,16 +95,16 @@ void read_route_keys(KeyReader& fields, const std::string& what, BrandReading& r
     const YamlNode* patience = fields.find("patience");
     route.patience = read_patience(patience, what, report);
     if (route.patience && route.is_express) {
-        report.error(patience->where, what + " is express and would wait for the customer's next "
-                                             "post; remove patience, or priority");
+        report.error(patience->where, what +
+                                          " is express and would wait for the customer's next "
+                                          "post; remove patience, or priority");
     }
 }
 
 void settle_owner_routes(BrandReading& reading) {
     auto& routes = reading.draft.brand.routes;
-    const auto last =
-        std::find_if(routes.rbegin(), routes.rend(),
-                     [](const Route& route) { return route.name == kDefault; });
+    const auto last = std::find_if(routes.rbegin(), routes.rend(),
+                                   [](const Route& route) { return route.name == kDefault; });
     if (last == routes.rend()) return;
     if (last->to_owner) {
         reading.report.error(reading.draft.at("route", std::string(kDefault)),
@@ -132,9 +132,10 @@ void check_holds(const BrandDraft& draft, Report& report) {
         }
         if (may_take_calls(draft.brand, route.when)) {
             report.error(hold->second,
-                         what + " would hold phone calls, and nobody waits on a line that long; "
-                                "add channel: [text, email, dm, chat, post] to its \"when\", and a "
-                                "route of their own for calls");
+                         what +
+                             " would hold phone calls, and nobody waits on a line that long; "
+                             "add channel: [text, email, dm, chat, post] to its \"when\", and a "
+                             "route of their own for calls");
         }
     }
 }

@@ -12,8 +12,8 @@ constexpr std::size_t kReleasePerSecondMax = 1'000;
 
 TopicStep read_step(KeyReader& fields, BrandReading& reading) {
     TopicStep step;
-    const auto customers = read_value(
-        fields.need("customers", "add customers: how many it takes"), kCount, reading.report);
+    const auto customers = read_value(fields.need("customers", "add customers: how many it takes"),
+                                      kCount, reading.report);
     step.customers = static_cast<int>(customers.value_or(0));
     step.to = read_reference(fields.need("to", "add to: the queue that gets the escalation"),
                              "queue", reading.queues, reading.report);
@@ -30,8 +30,9 @@ void read_steps(const YamlNode& node, const std::string& what, BrandReading& rea
         const bool falls = !topic.steps.empty() && step.customers != 0 &&
                            step.customers <= topic.steps.back().customers;
         if (falls) {
-            reading.report.error(item->where, what + " has steps that do not rise; write them by "
-                                                     "customers, the smallest first");
+            reading.report.error(item->where, what +
+                                                  " has steps that do not rise; write them by "
+                                                  "customers, the smallest first");
         }
         topic.steps.push_back(step);
     }
@@ -50,8 +51,8 @@ void read_topic(const Entry& entry, BrandReading& reading) {
     if (const YamlNode* steps = fields.find("steps")) {
         for (const char* key : {"customers", "to"}) {
             if (fields.find(key) == nullptr) continue;
-            report.error(fields.where(key), what + " has \"steps\" and " + shown(key) +
-                                                "; write it in the steps");
+            report.error(fields.where(key),
+                         what + " has \"steps\" and " + shown(key) + "; write it in the steps");
         }
         read_steps(*steps, what, reading, topic);
     } else {
@@ -63,8 +64,9 @@ void read_topic(const Entry& entry, BrandReading& reading) {
     fields.done();
     const int first = topic.steps.empty() ? 0 : topic.steps.front().customers;
     if (first != 0 && topic.clear_below >= first) {
-        report.error(clear->where, what + " would be over before it begins; clear_below is less "
-                                          "than the " +
+        report.error(clear->where, what +
+                                       " would be over before it begins; clear_below is less "
+                                       "than the " +
                                        std::to_string(first) + " customers of its first step");
     }
     reading.draft.places[{"topic", entry.key}] = entry.where;

@@ -22,8 +22,8 @@ Parsed<std::string> parse_words(std::string_view written) {
 
 Parsed<double> parse_share(std::string_view written) {
     if (!written.ends_with('%')) {
-        const bool plain = !written.empty() && written.find_first_not_of("0123456789.") ==
-                                                   std::string_view::npos;
+        const bool plain =
+            !written.empty() && written.find_first_not_of("0123456789.") == std::string_view::npos;
         return tl::unexpected(plain ? "write " + std::string(written) + "%" : "");
     }
     const std::string_view digits = written.substr(0, written.size() - 1);

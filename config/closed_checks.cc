@@ -28,9 +28,9 @@ Channels channels_of(const Brand& brand, const When& when) {
     Channels channels{};
     for (int i = 0; i < kChannels; ++i) {
         const auto channel = static_cast<Channel>(i);
-        const bool allowed = when.channel.empty() ||
-                             std::find(when.channel.begin(), when.channel.end(), channel) !=
-                                 when.channel.end();
+        const bool allowed =
+            when.channel.empty() ||
+            std::find(when.channel.begin(), when.channel.end(), channel) != when.channel.end();
         channels.at(index_of(channel)) =
             allowed && (channel != Channel::call || may_take_calls(brand, when));
     }
@@ -126,8 +126,8 @@ void check_closed(const BrandDraft& draft, Report& report) {
     }
     for (const auto& [name, queue] : draft.brand.queues) {
         for (std::size_t i = 0; i <= queue.closed.by_channel.size(); ++i) {
-            const auto& one =
-                i < queue.closed.by_channel.size() ? queue.closed.by_channel.at(i) : queue.closed.other;
+            const auto& one = i < queue.closed.by_channel.size() ? queue.closed.by_channel.at(i)
+                                                                 : queue.closed.other;
             if (!one || one->queue != name) continue;
             report.error(draft.at("closed", name),
                          "queue " + shown(name) +

@@ -201,8 +201,7 @@ class Deciding {
             for (const std::string& region : state.regions) {
                 Place there = place_;
                 there.region = region;
-                const Route* other =
-                    find_route(brand_, event_, there, customer_, situation_, now_);
+                const Route* other = find_route(brand_, event_, there, customer_, situation_, now_);
                 if (other == nullptr || other == route_ || !names_switch(other->when, name)) {
                     continue;
                 }

@@ -22,9 +22,9 @@ struct Dial {
     // Said to who picks up, before the caller is heard; "" for nothing. In a queue with names in
     // braces, in a decision filled in.
     std::string whisper = {};
-    std::string say = {};      // to a caller whom nobody answers; "" for nothing
-    bool voicemail = false;    // then
-    std::string consent = {};  // said first where calls are recorded; "" = they are not
+    std::string say = {};       // to a caller whom nobody answers; "" for nothing
+    bool voicemail = false;     // then
+    std::string consent = {};   // said first where calls are recorded; "" = they are not
     std::string greeting = {};  // said to every caller before all else; "" for nothing
 };
 

@@ -40,10 +40,11 @@ std::string spoken(std::chrono::seconds duration) {
 std::string_view withheld(const Event& event, const CustomerFacts& customer, Time now) {
     if (customer.opted_out) return "opted_out";
     // Mail that is no contact has its reason, and the brand's own apps tell it by a field.
-    const bool automatic = std::any_of(
-        event.attribution.begin(), event.attribution.end(), [](const auto& field) {
+    const bool automatic =
+        std::any_of(event.attribution.begin(), event.attribution.end(), [](const auto& field) {
             return field.first == "mail.reason" ||
-                   (field.first == "auto_reply" && !field.second.empty() && field.second != "false");
+                   (field.first == "auto_reply" && !field.second.empty() &&
+                    field.second != "false");
         });
     if (automatic) return "auto_reply";
     if (customer.replied_at && now < *customer.replied_at + kReplyPause) return "recently_replied";

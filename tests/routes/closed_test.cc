@@ -138,8 +138,7 @@ TEST_CASE("closed: a caller hears what is said, and what follows it") {
         CHECK(decision.dial.voicemail == row.voicemail);
         CHECK(decision.call_back == row.call_back);
         CHECK(decision.dial.to.size() == row.phones);
-        const std::string heard =
-            row.phones > 0 ? decision.dial.greeting : decision.dial.say;
+        const std::string heard = row.phones > 0 ? decision.dial.greeting : decision.dial.say;
         CHECK(heard == "We open at 14:00.");
         // A call back is due in open time, after the time of missed calls.
         CHECK((decision.due_at == day(3, 9) + hours(14) + minutes(15)));

@@ -67,7 +67,8 @@ TEST_CASE("patience: posts are gathered, but not those that cannot wait or nobod
     };
     const Row rows[] = {
         {"a post", "hello", Channel::dm, false, "k", State::gathering, false},
-        {"a word that cannot wait", "my LEGAL rights", Channel::dm, false, "k", State::queued, true},
+        {"a word that cannot wait", "my LEGAL rights", Channel::dm, false, "k", State::queued,
+         true},
         {"a call", "", Channel::call, false, "k", State::queued, true},
         {"an express route", "hello", Channel::dm, true, "k", State::queued, true},
         {"somebody unknown", "hello", Channel::dm, false, "", State::queued, false},
@@ -115,8 +116,11 @@ TEST_CASE("hold: a route holds by its switch what is no call") {
 TEST_CASE("copies and topics: are those of the route and of the words") {
     Brand brand = sample_brand();
     add_route(brand, "default", "sales").copy_to = {"care", "retention"};
-    brand.topics["outage"] = {"outage", {WordPattern("no service"), WordPattern("outage*")},
-                              hours(2), {{25, "care"}}, 10};
+    brand.topics["outage"] = {"outage",
+                              {WordPattern("no service"), WordPattern("outage*")},
+                              hours(2),
+                              {{25, "care"}},
+                              10};
     brand.topics["bill"] = {"bill", {WordPattern("bill*")}, hours(2), {{25, "care"}}, 10};
     brand.index();
     Event event;

@@ -22,10 +22,14 @@ TEST_CASE("reply: durations are spoken as people say them") {
         std::string_view expected;
     };
     const Row rows[] = {
-        {seconds(1), "1 second"},      {seconds(20), "20 seconds"},
-        {minutes(30), "30 minutes"},   {hours(1), "1 hour"},
-        {minutes(90), "1 hour 30 minutes"}, {hours(48), "2 days"},
-        {hours(25) + seconds(5), "1 day 1 hour 5 seconds"}, {seconds(0), ""},
+        {seconds(1), "1 second"},
+        {seconds(20), "20 seconds"},
+        {minutes(30), "30 minutes"},
+        {hours(1), "1 hour"},
+        {minutes(90), "1 hour 30 minutes"},
+        {hours(48), "2 days"},
+        {hours(25) + seconds(5), "1 day 1 hour 5 seconds"},
+        {seconds(0), ""},
     };
     for (const Row& row : rows) CHECK(spoken(row.duration) == row.expected);
 }
