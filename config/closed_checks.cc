@@ -125,6 +125,7 @@ void check_closed(const BrandDraft& draft, Report& report) {
                      "queue " + shown(name) + " has \"closed\" and no \"hours\"; add hours: NAME");
     }
     for (const auto& [name, queue] : draft.brand.queues) {
+        if (queue.hours.empty()) continue;
         for (std::size_t i = 0; i <= queue.closed.by_channel.size(); ++i) {
             const auto& one = i < queue.closed.by_channel.size() ? queue.closed.by_channel.at(i)
                                                                  : queue.closed.other;
