@@ -79,6 +79,15 @@ Where BrandDraft::at(const std::string& kind, const std::string& name) const {
     return place == places.end() ? top : place->second;
 }
 
+std::optional<CsvTable> read_table(const YamlNode* node, const std::vector<std::string>& columns,
+                                   BrandReading& reading) {
+    const auto path = read_text(node, reading.report);
+    if (!path) return std::nullopt;
+    auto table = read_csv(reading.files, *path, node->where, columns, reading.report);
+    if (table) reading.draft.tables[table->path] = table->hash;
+    return table;
+}
+
 std::optional<std::string> read_source(const YamlNode* node, const BrandReading& reading) {
     auto source = read_text(node, reading.report);
     if (!source) return std::nullopt;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "config/config.h"
+#include "config/csv.h"
 #include "config/read.h"
 #include "routes/brand.h"
 
@@ -23,6 +24,8 @@ struct BrandDraft {
     Where top;
     // Where things stand, by kind and name: ("queue", "sales"), ("account", profile name), ...
     std::map<std::pair<std::string, std::string>, Where> places;
+    // The tables that its files name, by path: SHA-256 of their bytes.
+    std::map<std::string, std::string> tables;
 
     Where at(const std::string& kind, const std::string& name) const;
 };
@@ -61,6 +64,10 @@ void read_topics(const YamlNode* section, BrandReading& reading);
 void read_costs(const YamlNode* section, BrandReading& reading);
 void read_sheet(const YamlNode* section, BrandReading& reading);
 void read_app_keys(const YamlNode* section, BrandReading& reading);
+
+// The table whose path `node` is (csv.h), made part of the brand's version.
+std::optional<CsvTable> read_table(const YamlNode* node, const std::vector<std::string>& columns,
+                                   BrandReading& reading);
 
 // The source's own name ("x" for "twitter"); reports a name that is neither known nor declared.
 std::optional<std::string> read_source(const YamlNode* node, const BrandReading& reading);

@@ -87,7 +87,7 @@ struct Config {
 };
 
 // The rim. Paths are relative to the config directory, or absolute. `read` answers a regular file's
-// bytes, or nothing; of a large file it may answer only the first kFileBytesMax + 1 bytes (yaml.h).
+// bytes, or nothing; of a large file it may answer only the first kTableBytesMax + 1 bytes (csv.h).
 // `list` answers the names in a folder, in any order, those of folders with a final "/"; of a
 // folder that does not exist, nothing.
 struct FileAccess {

@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include "config/config.h"
-#include "config/yaml.h"
+#include "config/csv.h"
 
 namespace tapline {
 
@@ -19,8 +19,10 @@ std::optional<std::string> read_file(const fs::path& path) {
     if (!fs::is_regular_file(path, error)) return std::nullopt;
     std::ifstream file(path, std::ios::binary);
     if (!file) return std::nullopt;
-    // One byte more than a config file may have, so that its reader sees that it is too large.
-    std::string bytes(kFileBytesMax + 1, '\0');
+    // One byte more than a table may have, so that its reader sees that it is too large.
+    const auto size = fs::file_size(path, error);
+    if (error) return std::nullopt;
+    std::string bytes(std::min<std::size_t>(size, kTableBytesMax + 1), '\0');
     file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     if (file.bad()) return std::nullopt;
     bytes.resize(static_cast<std::size_t>(file.gcount()));

@@ -28,13 +28,14 @@ std::optional<YamlNode> read_gateway_tree(const FileAccess& files, Report& repor
     return parse_yaml(path, *bytes, report);
 }
 
-// A hash of all that decides how the brand's events are understood: its files, and the connections
+// A hash of all that decides how the brand's events are understood: its files and tables, and the connections
 // that they come by. Secrets are left out, so that a new one is no new version.
 std::string version_of(const BrandTree& tree, const BrandDraft& draft, const Config& config) {
     std::set<std::string> used;
     for (const auto& [name, profile] : draft.brand.profiles) used.insert(profile.connection);
     for (const auto& [number, line] : draft.brand.lines) used.insert(line.connection);
     std::string parts = tree.bytes;
+    for (const auto& [path, hash] : draft.tables) parts += "\n" + path + "\n" + hash;
     for (const auto& [name, connection] : config.connections) {
         if (!used.contains(name) && connection.brand != tree.name) continue;
         parts += "\n" + name + "\n" + connection.provider + "\n" + connection.account + "\n" +

@@ -1,9 +1,18 @@
-// When somebody is there: the opening hours that queues name.
+// When somebody is there: the opening hours that queues and conditions name, and time that is
+// counted only while somebody is there.
 //
-//     is_open(store, now)     // false on Sunday
-//     opens_at(store, now)    // "Monday 08:00"; "13:00" within the lunch break
+//     is_open(store, now)                           // false on Sunday
+//     opens_at(store, now)                          // "Monday 08:00"; "13:00" within the lunch break
+//     after_business_time(store, now, minutes(30))  // Friday 19:50 -> Monday 08:20
+//
+// An interval belongs to the day on which it begins, also where it runs past midnight: "22:00-02:00"
+// of Friday ends on Saturday, whatever Saturday is. Its ends are what the clock on the wall shows:
+// where clocks skip an end, the moment of the skip; where the clock shows it twice, the first of the
+// two. What is counted is time that goes by: a night shift is an hour shorter in spring and an hour
+// longer in autumn.
 //
 // Pure: the time zone is a table of UTC offsets that the config layer fills. Safe from any thread.
+// A look-up costs about a microsecond while the next opening is days away at most.
 #pragma once
 
 #include <array>
@@ -42,8 +51,8 @@ struct Hours {
 
 bool is_open(const Hours& hours, Time now);
 
-// When it opens next, by its own clock: "13:00" today, else "Monday 08:00". Empty where it never
-// does, and while it is open.
+// When it opens next, by its own clock: "13:00" today, else "Monday 08:00", and from a week on
+// "Monday, March 30, 08:00". Empty where it does not within 400 days, and while it is open.
 std::string opens_at(const Hours& hours, Time now);
 
 // `now` while it is open, else the first moment at which it opens again; nothing where it does not
@@ -51,7 +60,14 @@ std::string opens_at(const Hours& hours, Time now);
 std::optional<Time> next_open(const Hours& hours, Time now);
 
 // The moment at which `within` of open time has gone by since `from`; nothing where there is not as
-// much within 400 days.
+// much within 400 days. Where that is the moment of closing, it is that and not the next opening.
 std::optional<Time> after_business_time(const Hours& hours, Time from, std::chrono::seconds within);
+
+// The special day that the local day of `now` is; null on ordinary days.
+const SpecialDay* special_day(const Hours& hours, Time now);
+
+// The longest time for which nobody is there, in ordinary weeks and around the special days, by the
+// clock on the wall; nothing where it never opens.
+std::optional<std::chrono::seconds> longest_closed_gap(const Hours& hours);
 
 }  // namespace tapline
