@@ -25,10 +25,11 @@ namespace tapline {
 
 struct Profile {
     std::string name;
-    std::string source;      // "instagram", "x", ...
-    std::string connection;  // "" when only links and lines use the profile
-    std::string account;     // the account id at the provider
-    std::string handle;      // for ig.me and X links; "" when not given
+    std::string source;         // "instagram", "x", ...
+    std::string connection;     // "" when only links and lines use the profile
+    std::string account;        // the account id at the provider
+    std::string handle;         // for ig.me and X links; "" when not given
+    std::string language = {};  // of who writes there, BCP 47 in lower case; "" = not known
 };
 
 struct Line {
@@ -45,7 +46,8 @@ struct Button {
     std::string address;   // email
     std::string whatsapp;  // dm by wa.me: E.164; "" for the profile's own direct messages
     std::string campaign;
-    std::string prefill;  // text placed into the customer's draft; "" for the default
+    std::string prefill;        // text placed into the customer's draft; "" for the default
+    std::string language = {};  // in place of the profile's
 };
 
 struct Campaign {

@@ -7,7 +7,6 @@
 
 #include "routes/closed.h"
 #include "routes/pilot.h"
-#include "routes/region.h"
 #include "routes/reply.h"
 
 namespace tapline {
@@ -16,85 +15,12 @@ namespace {
 
 constexpr std::string_view kUnknownRegion = "unknown";
 
-template <class Value>
-bool contains(const std::vector<Value>& values, const Value& value) {
-    return std::find(values.begin(), values.end(), value) != values.end();
-}
-
-const Route* find_route(const Brand& brand, const Event& event, const Place& place,
-                        const CustomerFacts& /*customer*/, const Situation& /*situation*/,
-                        Time /*now*/) {
-    if (brand.routes.empty()) return nullptr;
-    const std::size_t last = brand.routes.size() - 1;
-    return &brand
-                .routes[std::min(brand.route_index.first_match(event, place).value_or(last), last)];
-}
-
 const Queue* find_queue(const Brand& brand, const Route* route) {
     if (brand.queues.empty()) return nullptr;
     if (route == nullptr) return &brand.queues.begin()->second;
     const auto found = brand.queues.find(route->to);
     return found == brand.queues.end() ? &brand.queues.begin()->second : &found->second;
 }
-
-// One walk along the routes, writing down what was looked at.
-class Walk {
-  public:
-    Walk(const Event& event, const Place& place) : event_(event), place_(place) {}
-
-    // Whether all conditions of the route hold.
-    bool visit(const Route& route) {
-        const When& when = route.when;
-        route_ = &route.name;
-        if (when.empty()) return step("", true);
-        return is_one_of("source", when.source, place_.source) &&
-               is_one_of("profile", when.profile, place_.profile) &&
-               is_one_of("channel", when.channel, event_.channel) &&
-               is_one_of("button", when.button, place_.button) &&
-               is_one_of("campaign", when.campaign, place_.campaign) && is_in(when.region) &&
-               is_attributed(when.attribution) && is_said(when.text);
-    }
-
-    std::vector<TrailStep> take_trail() { return std::move(trail_); }
-
-  private:
-    bool step(std::string_view condition, bool holds) {
-        trail_.push_back({*route_, std::string(condition), holds});
-        return holds;
-    }
-
-    template <class Value>
-    bool is_one_of(std::string_view condition, const std::vector<Value>& wanted,
-                   const Value& value) {
-        return wanted.empty() || step(condition, contains(wanted, value));
-    }
-
-    bool is_in(const std::vector<std::string>& regions) {
-        return regions.empty() ||
-               step("region", std::any_of(regions.begin(), regions.end(), [this](const auto& name) {
-                        return region_contains(name, place_.region);
-                    }));
-    }
-
-    bool is_attributed(const std::vector<AttributionCondition>& conditions) {
-        return std::all_of(conditions.begin(), conditions.end(), [this](const auto& one) {
-            return step("attribution." + one.field, holds(one, event_.attribution));
-        });
-    }
-
-    bool is_said(const std::vector<WordPattern>& patterns) {
-        if (patterns.empty()) return true;
-        if (!folded_) folded_ = folded_words(event_);
-        return step("text", std::any_of(patterns.begin(), patterns.end(),
-                                        [this](const auto& one) { return one.matches(*folded_); }));
-    }
-
-    const Event& event_;
-    const Place& place_;
-    const std::string* route_ = nullptr;
-    std::optional<std::string> folded_;
-    std::vector<TrailStep> trail_;
-};
 
 std::string whisper_of(std::string text, const Place& place) {
     std::string source = place.source;
@@ -173,7 +99,7 @@ class Deciding {
     bool is_ringing() const { return is_call() && !event_.call_step; }
 
     void choose_route() {
-        route_ = find_route(brand_, event_, place_, customer_, situation_, now_);
+        route_ = first_match(brand_, event_, place_, customer_, situation_, now_);
         queue_ = find_queue(brand_, route_);
         if (route_ == nullptr) return;
         decision_.route = route_->name;
@@ -201,7 +127,8 @@ class Deciding {
             for (const std::string& region : state.regions) {
                 Place there = place_;
                 there.region = region;
-                const Route* other = find_route(brand_, event_, there, customer_, situation_, now_);
+                const Route* other =
+                    first_match(brand_, event_, there, customer_, situation_, now_);
                 if (other == nullptr || other == route_ || !names_switch(other->when, name)) {
                     continue;
                 }
@@ -368,14 +295,6 @@ class Deciding {
 Decision evaluate(const Brand& brand, const Event& event, const Place& place,
                   const CustomerFacts& customer, const Situation& situation, Time now) {
     return Deciding(brand, event, place, customer, situation, now).decide();
-}
-
-std::vector<TrailStep> explain(const Brand& brand, const Event& event, const Place& place) {
-    Walk walk(event, place);
-    for (const Route& route : brand.routes) {
-        if (walk.visit(route)) break;
-    }
-    return walk.take_trail();
 }
 
 }  // namespace tapline

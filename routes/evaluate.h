@@ -16,18 +16,11 @@
 #include "routes/customer_facts.h"
 #include "routes/decision.h"
 #include "routes/event.h"
+#include "routes/match.h"
 #include "routes/place.h"
 #include "routes/situation.h"
 
 namespace tapline {
-
-// One condition of one route, for `explain`. `holds` tells whether it was met.
-struct TrailStep {
-    std::string route;
-    // "channel", "text", "attribution.utm_source", ... or "" for a route without conditions
-    std::string condition;
-    bool holds = false;
-};
 
 // Always in this order, each step on what the one before yields:
 //
@@ -52,9 +45,5 @@ struct TrailStep {
 // REQUIRES: brand.index() was called.
 Decision evaluate(const Brand& brand, const Event& event, const Place& place,
                   const CustomerFacts& customer, const Situation& situation, Time now);
-
-// The same walk, with each condition that was looked at, in order, up to the route that won: of
-// each route the conditions up to the first that does not hold.
-std::vector<TrailStep> explain(const Brand& brand, const Event& event, const Place& place);
 
 }  // namespace tapline

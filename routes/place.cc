@@ -180,6 +180,15 @@ void find_campaign(const Brand& brand, const Event& event, const std::optional<J
     campaign_by_button(brand, event.occurred_at, place);
 }
 
+std::string language_of(const Brand& brand, const Event& event, const Place& place) {
+    if (!event.language.empty()) return event.language;
+    const Button* button = find_button(brand, place.button);
+    if (button != nullptr && !button->language.empty()) return button->language;
+    const auto profile = brand.profiles.find(place.profile);
+    const bool told = profile != brand.profiles.end() && !profile->second.language.empty();
+    return told ? profile->second.language : "unknown";
+}
+
 }  // namespace
 
 std::string_view to_string(Attribution attribution) {
@@ -203,6 +212,7 @@ Place place(const Brand& brand, const Event& event, const std::optional<Journey>
     if (place.source.empty()) place.source = source_of(brand, event, place.profile);
     find_campaign(brand, event, journey, place);
     place.region = region_of(event.customer.phone);
+    place.language = language_of(brand, event, place);
     return place;
 }
 

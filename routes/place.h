@@ -35,6 +35,8 @@
 //     the same, but it has no dates                                         "button"
 //
 // Region: of the customer's phone number (routes/region.h).
+//
+// Language: the event's own, else the button's, else the profile's, else "unknown".
 #pragma once
 
 #include <optional>
@@ -73,6 +75,7 @@ struct Place {
     std::string campaign_by;  // "utm", "ref", "dates", "button", "journey" or ""
     Attribution attribution = Attribution::unknown;
     std::string region = "unknown";
+    std::string language = "unknown";  // BCP 47 in lower case
 };
 
 // `journey` is the live journey that the event names, if any.

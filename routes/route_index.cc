@@ -2,8 +2,7 @@
 
 #include <bit>
 
-#include "routes/brand.h"
-#include "routes/place.h"
+#include "routes/match.h"
 
 namespace tapline {
 
@@ -22,6 +21,14 @@ std::vector<std::string> names_of(const std::vector<Channel>& channels) {
     return names;
 }
 
+void keep(const std::vector<std::uint64_t>& allowed, std::vector<std::uint64_t>& set) {
+    for (std::size_t i = 0; i < set.size(); ++i) set[i] &= allowed[i];
+}
+
+std::string_view name_of(bool customer_known) {
+    return customer_known ? "known" : "new";
+}
+
 }  // namespace
 
 std::string folded_words(const Event& event) {
@@ -33,6 +40,7 @@ RouteIndex::RouteIndex(const std::vector<Route>& routes)
     : all_((routes.size() + kBits - 1) / kBits) {
     const std::size_t words = all_.size();
     without_words_.resize(words);
+    unindexed_.resize(words);
     for (Facet& facet : facets_) facet.unrestricted.resize(words);
     for (std::size_t i = 0; i < routes.size(); ++i) add_route(i, routes[i]);
     add_attribution(routes);
@@ -71,8 +79,15 @@ void RouteIndex::add_attribution(const std::vector<Route>& routes) {
 void RouteIndex::add_values(FacetName name, std::size_t number,
                             const std::vector<std::string>& values) {
     Facet& facet = facets_.at(name);
-    if (values.empty()) insert(facet.unrestricted, number);
-    for (const std::string& value : values) facet.routes_by_value[value].numbers.push_back(number);
+    if (values.empty()) {
+        insert(facet.unrestricted, number);
+    } else {
+        facet.is_named = true;
+    }
+    for (const std::string& value : values) {
+        // Nothing that is told is empty; the route stays restricted.
+        if (!value.empty()) facet.routes_by_value[value].numbers.push_back(number);
+    }
 }
 
 void RouteIndex::add_route(std::size_t number, const Route& route) {
@@ -83,7 +98,15 @@ void RouteIndex::add_route(std::size_t number, const Route& route) {
     add_values(kChannel, number, names_of(when.channel));
     add_values(kButton, number, when.button);
     add_values(kCampaign, number, when.campaign);
+    add_values(kLine, number, when.line);
     add_values(kRegion, number, when.region);
+    add_values(kLanguage, number, when.language);
+    add_values(kAuth, number, when.auth);
+    std::vector<std::string> customer;
+    if (when.customer_known) customer.emplace_back(name_of(*when.customer_known));
+    add_values(kCustomer, number, customer);
+    add_values(kSwitch, number, when.switches);
+    if (has_unindexed(when)) insert(unindexed_, number);
     if (when.text.empty()) insert(without_words_, number);
     for (const WordPattern& pattern : when.text) {
         const std::size_t word = words_.add(pattern);
@@ -92,7 +115,7 @@ void RouteIndex::add_route(std::size_t number, const Route& route) {
     }
 }
 
-void RouteIndex::allow(const Facet& facet, const std::string& value, RouteSet& allowed) {
+void RouteIndex::allow(const Facet& facet, std::string_view value, RouteSet& allowed) {
     const auto found = facet.routes_by_value.find(value);
     if (found == facet.routes_by_value.end()) return;
     const Naming& naming = found->second;
@@ -100,28 +123,48 @@ void RouteIndex::allow(const Facet& facet, const std::string& value, RouteSet& a
     for (std::size_t i = 0; i < naming.set.size(); ++i) allowed[i] |= naming.set[i];
 }
 
-RouteIndex::RouteSet RouteIndex::candidates(const Event& event, const Place& place) const {
+void RouteIndex::restrict_to(FacetName name, std::string_view value, RouteSet& candidates) const {
+    const Facet& facet = facets_.at(name);
+    if (!facet.is_named) return;
+    RouteSet allowed = facet.unrestricted;
+    allow(facet, value, allowed);
+    if (name == kRegion || name == kLanguage) {
+        // What lies in "US-GA" lies in "US" too.
+        for (std::size_t dash = value.rfind('-'); dash != std::string_view::npos;
+             dash = value.rfind('-')) {
+            value = value.substr(0, dash);
+            allow(facet, value, allowed);
+        }
+    }
+    keep(allowed, candidates);
+}
+
+void RouteIndex::restrict_by_switches(const MatchContext& context, RouteSet& candidates) const {
+    const Facet& facet = facets_.at(kSwitch);
+    if (!facet.is_named) return;
+    RouteSet allowed = facet.unrestricted;
+    for (const auto& [name, state] : context.situation.switches) {
+        const bool on = is_on(context.situation, name, context.place.region, context.now);
+        if (on) allow(facet, name, allowed);
+    }
+    keep(allowed, candidates);
+}
+
+RouteIndex::RouteSet RouteIndex::candidates(const MatchContext& context) const {
     RouteSet candidates = all_;
-    RouteSet allowed;
-    const auto restrict_to = [&](FacetName name, const std::string& value,
-                                 const std::string& wider_value) {
-        const Facet& facet = facets_.at(name);
-        if (facet.routes_by_value.empty()) return;
-        allowed = facet.unrestricted;
-        allow(facet, value, allowed);
-        if (!wider_value.empty()) allow(facet, wider_value, allowed);
-        for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i] &= allowed[i];
-    };
-    const std::size_t dash = place.region.find('-');
-    const std::string country =
-        dash == std::string::npos ? std::string() : place.region.substr(0, dash);
-    restrict_to(kSource, place.source, "");
-    restrict_to(kProfile, place.profile, "");
-    restrict_to(kChannel, std::string(to_string(event.channel)), "");
-    restrict_to(kButton, place.button, "");
-    restrict_to(kCampaign, place.campaign, "");
-    restrict_to(kRegion, place.region, country);
-    if (!attribution_.empty()) restrict_by_attribution(event, candidates);
+    const Place& place = context.place;
+    restrict_to(kSource, place.source, candidates);
+    restrict_to(kProfile, place.profile, candidates);
+    restrict_to(kChannel, to_string(context.event.channel), candidates);
+    restrict_to(kButton, place.button, candidates);
+    restrict_to(kCampaign, place.campaign, candidates);
+    restrict_to(kLine, context.event.line, candidates);
+    restrict_to(kRegion, place.region, candidates);
+    restrict_to(kLanguage, context.language(), candidates);
+    restrict_to(kAuth, context.event.auth, candidates);
+    restrict_to(kCustomer, name_of(context.customer.known), candidates);
+    restrict_by_switches(context, candidates);
+    if (!attribution_.empty()) restrict_by_attribution(context.event, candidates);
     return candidates;
 }
 
@@ -140,29 +183,38 @@ void RouteIndex::restrict_by_attribution(const Event& event, RouteSet& candidate
         const auto found = allowed_by_field.find(field);
         const RouteSet& allowed =
             found == allowed_by_field.end() ? facet.unrestricted : found->second;
-        for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i] &= allowed[i];
+        keep(allowed, candidates);
     }
 }
 
-RouteIndex::RouteSet RouteIndex::routes_by_text(const Event& event) const {
-    RouteSet allowed(without_words_.size());
-    for (const std::size_t word : words_.find(folded_words(event))) {
+RouteIndex::RouteSet RouteIndex::routes_by_text(MatchContext& context) const {
+    RouteSet allowed(without_words_);
+    for (const std::size_t word : words_.find(context.folded())) {
         for (const std::size_t number : routes_by_word_[word]) insert(allowed, number);
     }
     return allowed;
 }
 
-std::optional<std::size_t> RouteIndex::first_match(const Event& event, const Place& place) const {
-    const RouteSet fitting = candidates(event, place);
+std::optional<std::size_t> RouteIndex::first_match(MatchContext& context) const {
+    const RouteSet fitting = candidates(context);
     RouteSet by_text;
     for (std::size_t i = 0; i < fitting.size(); ++i) {
         std::uint64_t rest = fitting[i];
-        const std::uint64_t lowest = rest & (~rest + 1);
-        if ((lowest & ~without_words_[i]) != 0) {
-            if (by_text.empty()) by_text = routes_by_text(event);
-            rest &= without_words_[i] | by_text[i];
+        while (rest != 0) {
+            const std::uint64_t lowest = rest & (~rest + 1);
+            if ((lowest & ~without_words_[i]) != 0 && by_text.empty()) {
+                by_text = routes_by_text(context);
+            }
+            if (!by_text.empty()) rest &= by_text[i];
+            if ((rest & lowest) == 0) continue;
+            const std::size_t number =
+                i * kBits + static_cast<std::size_t>(std::countr_zero(lowest));
+            if ((lowest & unindexed_[i]) == 0 ||
+                unindexed_hold(context.brand.routes[number].when, context)) {
+                return number;
+            }
+            rest &= ~lowest;
         }
-        if (rest != 0) return i * kBits + static_cast<std::size_t>(std::countr_zero(rest));
     }
     return std::nullopt;
 }

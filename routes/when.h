@@ -7,11 +7,9 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "routes/attribution_match.h"
@@ -54,12 +52,13 @@ struct When {
     bool empty() const;
 };
 
-// Identities of customers, from a CSV file: compared with phone, address (in any case), platform id
-// and handle.
+// Identities of customers, from a CSV file: phones (E.164), addresses and handles (both compared in
+// lower case), platform ids (as they are). A value that is written with capitals is in `values` as
+// it is written and in lower case.
 struct Table {
     std::string name;
     std::string file;
-    std::set<std::string, std::less<>> values;
+    std::unordered_set<std::string> values;
 };
 
 }  // namespace tapline
