@@ -126,6 +126,17 @@ void warn_of_unfed_sources(const BrandDraft& draft, Report& report) {
     }
 }
 
+// The names of hours, tables and switches that conditions ask for.
+void collect_conditions(const When& when, std::set<std::string>& hours,
+                        std::set<std::string>& tables, std::set<std::string>& switches) {
+    hours.insert(when.time.begin(), when.time.end());
+    tables.insert(when.customer_in.begin(), when.customer_in.end());
+    switches.insert(when.switches.begin(), when.switches.end());
+    for (const auto* branches : {&when.any, &when.all, &when.none}) {
+        for (const When& one : *branches) collect_conditions(one, hours, tables, switches);
+    }
+}
+
 void warn_of_unused(const BrandDraft& draft, Report& report) {
     const Brand& brand = draft.brand;
     const auto warn = [&](const std::string& kind, const std::string& name,
@@ -137,9 +148,22 @@ void warn_of_unused(const BrandDraft& draft, Report& report) {
         if (!queues.contains(name)) warn("queue", name, "name it in a route or remove it");
     }
     std::set<std::string> hours_used;
+    std::set<std::string> tables_used;
+    std::set<std::string> switches_used;
     for (const auto& [name, queue] : brand.queues) hours_used.insert(queue.hours);
+    for (const Route& route : brand.routes) {
+        collect_conditions(route.when, hours_used, tables_used, switches_used);
+    }
+    for (const auto& [name, table] : brand.tables) {
+        if (!tables_used.contains(name)) warn("table", name, "ask for it in a route or remove it");
+    }
+    for (const auto& [name, one] : brand.switches) {
+        if (!switches_used.contains(name)) {
+            warn("switch", name, "ask for it in a route or remove it");
+        }
+    }
     for (const auto& [name, hours] : brand.hours) {
-        if (!hours_used.contains(name)) warn("hours", name, "name it at a queue or remove it");
+        if (!hours_used.contains(name)) warn("hours", name, "name it at a queue or in a route's time, or remove it");
     }
     const std::set<std::string> profiles = profiles_in_use(brand);
     for (const auto& [name, profile] : brand.profiles) {

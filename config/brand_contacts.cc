@@ -27,6 +27,7 @@ void read_profile(const Entry& entry, BrandReading& reading) {
     profile.account = read_text(account, report).value_or("");
     const YamlNode* handle = fields.find("handle");
     profile.handle = read_text(handle, report).value_or("");
+    profile.language = read_value(fields.find("language"), kLanguage, report).value_or("");
     fields.done();
     if (!profile.handle.empty() && !is_link_handle(profile.handle)) {
         report.error(handle->where,
@@ -151,6 +152,7 @@ void read_button(const Entry& entry, BrandReading& reading) {
         read_reference(fields.find("campaign"), "campaign", reading.campaigns, report);
     const YamlNode* prefill = fields.find("prefill");
     button.prefill = read_text(prefill, report).value_or("");
+    button.language = read_value(fields.find("language"), kLanguage, report).value_or("");
     fields.done();
     if (button.prefill.size() > kPrefillBytesMax) {
         report.error(prefill->where, "a prefill has at most 1000 bytes; shorten it");

@@ -25,7 +25,8 @@ void collect_keys(const YamlNode& root, std::string_view section, Names& names) 
 
 void collect_names(const YamlNode& root, BrandReading& reading) {
     for (Names* names : {&reading.sources, &reading.profiles, &reading.campaigns, &reading.lines,
-                         &reading.buttons, &reading.queues, &reading.hours, &reading.switches}) {
+                         &reading.buttons, &reading.queues, &reading.hours, &reading.switches,
+                         &reading.tables}) {
         names->complete = reading.draft.complete;
     }
     collect_keys(root, "profiles", reading.profiles);
@@ -35,6 +36,7 @@ void collect_names(const YamlNode& root, BrandReading& reading) {
     collect_keys(root, "queues", reading.queues);
     collect_keys(root, "hours", reading.hours);
     collect_keys(root, "switches", reading.switches);
+    collect_keys(root, "tables", reading.tables);
     reading.sources.all.insert(kSources.begin(), kSources.end());
 }
 
@@ -123,7 +125,7 @@ std::vector<std::string> read_references(const YamlNode* node, std::string_view 
 
 void read_brand(const YamlNode& root, const FileAccess& files, const Names& connections,
                 BrandDraft& draft, Report& report) {
-    BrandReading reading{files, report, connections, draft, {}, {}, {}, {}, {}, {}, {}, {}};
+    BrandReading reading{files, report, connections, draft, {}, {}, {}, {}, {}, {}, {}, {}, {}};
     Brand& brand = draft.brand;
     const std::string name = brand.name;
     const std::size_t errors_before = report.errors();
@@ -150,6 +152,7 @@ void read_brand(const YamlNode& root, const FileAccess& files, const Names& conn
     read_buttons(fields.find("buttons"), reading);
     read_hours(fields.find("hours"), reading);
     read_queues(fields.find("queues"), reading);
+    read_tables(fields.find("tables"), reading);
     read_routes(fields.find("routes"), reading);
     read_switches(fields.find("switches"), reading);
     read_topics(fields.find("topics"), reading);

@@ -44,6 +44,7 @@ struct BrandReading {
     Names queues;
     Names hours;
     Names switches;
+    Names tables;
 };
 
 // Reads the merged tree into the draft, whose brand must be called as its file or folder is.
@@ -58,6 +59,7 @@ void read_lines(const YamlNode* section, BrandReading& reading);
 void read_buttons(const YamlNode* section, BrandReading& reading);
 void read_hours(const YamlNode* section, BrandReading& reading);
 void read_queues(const YamlNode* section, BrandReading& reading);
+void read_tables(const YamlNode* section, BrandReading& reading);
 void read_routes(const YamlNode* section, BrandReading& reading);
 void read_switches(const YamlNode* section, BrandReading& reading);
 void read_topics(const YamlNode* section, BrandReading& reading);

@@ -13,38 +13,82 @@ namespace {
 
 constexpr std::string_view kDefault = "default";
 
-// The conditions of a route as sorted lists, one per key: implication becomes inclusion.
+std::vector<std::string> channel_names(const When& when) {
+    std::vector<std::string> names;
+    for (const Channel channel : when.channel) names.emplace_back(to_string(channel));
+    return names;
+}
+
+// Patterns that match the same are spelt the same: "Cancel*" and "cancel*".
+std::vector<std::string> word_keys(const When& when) {
+    std::vector<std::string> keys;
+    for (const WordPattern& words : when.text) {
+        const std::string& written = words.written();
+        keys.push_back(fold(written) + (written.back() == '*' ? "*" : ""));
+    }
+    return keys;
+}
+
+std::vector<std::string> pattern_keys(const When& when) {
+    std::vector<std::string> keys;
+    for (const Pattern& pattern : when.pattern) keys.push_back(pattern.written());
+    return keys;
+}
+
+// The conditions of a route as sorted lists, one per key: implication becomes inclusion. Maps below
+// any, all and not are compared by equality.
 struct Conditions {
-    std::array<std::vector<std::string>, 7> lists;
-    std::uint32_t mask = 0;  // which lists restrict
+    std::array<std::vector<std::string>, 13> lists;
     std::map<std::string, std::set<std::string>> attribution;
+    std::optional<bool> customer_known;
+    std::optional<ContactsCondition> contacts;
+    std::optional<std::chrono::seconds> open_journey;
+    std::set<std::string> nested;
 
     explicit Conditions(const When& when)
-        : lists{when.source,   when.profile, channel_names(when), when.button,
-                when.campaign, when.region,  word_keys(when)} {
-        for (std::size_t i = 0; i < lists.size(); ++i) {
-            std::sort(lists.at(i).begin(), lists.at(i).end());
-            if (!lists.at(i).empty()) mask |= 1u << i;
-        }
+        : lists{when.source,      when.profile,     channel_names(when), when.button,
+                when.campaign,    when.region,      word_keys(when),     when.line,
+                when.language,    when.auth,        pattern_keys(when),  when.customer_in,
+                when.time},
+          customer_known(when.customer_known),
+          contacts(when.contacts),
+          open_journey(when.open_journey) {
+        for (auto& list : lists) std::sort(list.begin(), list.end());
+        // Which switches are on together nobody knows; those of two routes are compared as a whole.
+        if (!when.switches.empty()) nested.insert("switch" + joined(when.switches));
         for (const AttributionCondition& condition : when.attribution) {
             auto& values = attribution[attribution_key(condition.field)];
             for (const auto& value : condition.values) values.insert(attribution_key(value));
         }
+        if (!when.any.empty()) nested.insert("any" + joined(when.any));
+        for (const When& one : when.all) nested.insert("all" + text_of(one));
+        for (const When& one : when.none) nested.insert("not" + text_of(one));
     }
 
     // Whether everything that `later` matches is matched here too.
     bool covers(const Conditions& later) const {
-        if ((mask & ~later.mask) != 0) return false;
         for (std::size_t i = 0; i < lists.size(); ++i) {
             const auto& mine = lists.at(i);
             const auto& other = later.lists.at(i);
             if (mine.empty()) continue;
+            if (other.empty()) return false;
             if (!std::includes(mine.begin(), mine.end(), other.begin(), other.end())) return false;
         }
-        return covers_attribution(later);
+        return covers_customer(later) && covers_attribution(later) &&
+               std::includes(later.nested.begin(), later.nested.end(), nested.begin(),
+                             nested.end());
     }
 
   private:
+    bool covers_customer(const Conditions& later) const {
+        if (customer_known && later.customer_known != customer_known) return false;
+        const bool fewer = !contacts || (later.contacts &&
+                                         contacts->at_least <= later.contacts->at_least &&
+                                         contacts->within >= later.contacts->within);
+        return fewer &&
+               (!open_journey || (later.open_journey && *later.open_journey <= *open_journey));
+    }
+
     bool covers_attribution(const Conditions& later) const {
         return std::all_of(attribution.begin(), attribution.end(), [&](const auto& mine) {
             const auto other = later.attribution.find(mine.first);
@@ -55,20 +99,35 @@ struct Conditions {
         });
     }
 
-    static std::vector<std::string> channel_names(const When& when) {
-        std::vector<std::string> names;
-        for (const Channel channel : when.channel) names.emplace_back(to_string(channel));
-        return names;
+    static std::string joined(std::vector<std::string> names) {
+        std::sort(names.begin(), names.end());
+        std::string text;
+        for (const std::string& name : names) text += name + '\n';
+        return text;
     }
 
-    // Patterns that match the same are spelt the same: "Cancel*" and "cancel*".
-    static std::vector<std::string> word_keys(const When& when) {
-        std::vector<std::string> keys;
-        for (const WordPattern& words : when.text) {
-            const std::string& written = words.written();
-            keys.push_back(fold(written) + (written.back() == '*' ? "*" : ""));
+    static std::string joined(const std::vector<When>& whens) {
+        std::vector<std::string> texts;
+        for (const When& one : whens) texts.push_back(text_of(one));
+        return joined(std::move(texts));
+    }
+
+    // Equal for maps that ask for the same in another order.
+    static std::string text_of(const When& when) {
+        const Conditions own(when);
+        std::string text;
+        for (const auto& list : own.lists) text += joined(list) + '\x1F';
+        for (const auto& [field, values] : own.attribution) {
+            text += field + joined(std::vector<std::string>(values.begin(), values.end())) + '\x1F';
         }
-        return keys;
+        if (when.customer_known) text += *when.customer_known ? "known" : "new";
+        if (when.contacts) {
+            text += std::to_string(when.contacts->at_least) + '/' +
+                    std::to_string(when.contacts->within.count());
+        }
+        if (when.open_journey) text += '<' + std::to_string(when.open_journey->count());
+        for (const std::string& one : own.nested) text += '(' + one + ')';
+        return text;
     }
 };
 
@@ -125,16 +184,23 @@ bool allows(const std::vector<T>& list, const T& value) {
 
 enum class Match { never, sometimes, always };
 
-// Whether a call that came by the button takes the route. A call has no text; its region, campaign
-// and attribution are known only when it comes.
+// Whether a call that came by the button takes the route. A call has no text; what is asked for
+// beside button, profile, source and line is known only when it comes.
 Match match_call(const Brand& brand, const Button& button, const When& when) {
     const auto profile = brand.profiles.find(button.profile);
     const std::string source = profile == brand.profiles.end() ? "" : profile->second.source;
-    const bool possible = when.text.empty() && allows(when.channel, Channel::call) &&
+    const bool possible = when.text.empty() && when.pattern.empty() &&
+                          allows(when.channel, Channel::call) && allows(when.line, button.line) &&
                           allows(when.button, button.name) &&
                           allows(when.profile, button.profile) && allows(when.source, source);
     if (!possible) return Match::never;
-    const bool always = when.region.empty() && when.campaign.empty() && when.attribution.empty();
+    When rest = when;
+    rest.channel.clear();
+    rest.button.clear();
+    rest.profile.clear();
+    rest.source.clear();
+    rest.line.clear();
+    const bool always = rest.empty();
     return always ? Match::always : Match::sometimes;
 }
 

@@ -190,4 +190,23 @@ Parsed<std::string> parse_currency(std::string_view written) {
     return std::string(written);
 }
 
+Parsed<std::string> parse_language(std::string_view written) {
+    std::string low(written);
+    for (char& c : low) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    if (low.find('_') != std::string::npos) {
+        std::replace(low.begin(), low.end(), '_', '-');
+        return tl::unexpected("write " + low);
+    }
+    const std::size_t primary = std::min(low.find('-'), low.size());
+    const bool letters = low.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+                         std::string::npos;
+    const bool sound = letters && (primary == 2 || primary == 3) && low.back() != '-' &&
+                       low.size() <= 35 && low.find("--") == std::string::npos &&
+                       low.find_first_of("0123456789") >= primary;
+    if (sound) return low;
+    return tl::unexpected<std::string>("");
+}
+
 }  // namespace tapline

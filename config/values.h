@@ -56,6 +56,9 @@ Parsed<Channel> parse_channel_name(std::string_view written);
 // Three upper-case letters (ISO 4217).
 Parsed<std::string> parse_currency(std::string_view written);
 
+// "en", "pt-BR", "zh-Hans": a language, perhaps with script and region (RFC 5646), in lower case.
+Parsed<std::string> parse_language(std::string_view written);
+
 inline constexpr ValueKind<std::chrono::seconds> kDuration = {
     "a duration like 20s, 5m, 1h30m or 2d", parse_duration};
 inline constexpr ValueKind<std::size_t> kSize = {"a size like 512KiB or 4MiB", parse_size};
@@ -78,5 +81,7 @@ inline constexpr ValueKind<Channel> kChannel = {"a channel (call, text, email, d
                                                 parse_channel_name};
 inline constexpr ValueKind<std::string> kCurrency = {"a currency of three letters like USD",
                                                      parse_currency};
+
+inline constexpr ValueKind<std::string> kLanguage = {"a language like en or pt-BR", parse_language};
 
 }  // namespace tapline

@@ -92,5 +92,5 @@ TEST_CASE("hours: one opening a week is found from the minute after it began") {
     Hours weekly;
     weekly.zone = kZone;
     weekly.days.at(1) = {{hours(8), hours(9)}};
-    CHECK(opens_at(weekly, utc(9, 13)) == "Monday 08:00");
+    CHECK(opens_at(weekly, utc(9, 13)) == "Monday, March 16, 08:00");
 }
