@@ -47,4 +47,20 @@ std::string thread_key(std::string_view brand, std::string_view hash) {
     return key_of(brand, "thread:", hash);
 }
 
+std::string held_key(std::string_view brand, std::string_view ident) {
+    return key_of(brand, "held:", ident);
+}
+
+std::string switched_key(std::string_view brand, std::string_view switch_name) {
+    return key_of(brand, "switched:", switch_name);
+}
+
+std::string gather_key(std::string_view brand, std::string_view customer_hash) {
+    return key_of(brand, "gather:", customer_hash);
+}
+
+std::string topic_key(std::string_view brand, std::string_view topic) {
+    return key_of(brand, "topic:", topic);
+}
+
 }  // namespace tapline::redis

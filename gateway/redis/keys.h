@@ -4,14 +4,24 @@
 //
 //     tapline:{acme}:queue:sales         stream, group "sales"
 //     tapline:{acme}:queue:sales:about   hash: v, claim_ms, removed, added, resets, delivered, read
-//     tapline:{acme}:due                 sorted set, "sales <entry id>" by due time in ms
+//     tapline:{acme}:queue:sales:express stream of the express lane, group "sales"
+//     tapline:{acme}:due                 sorted set, "LANE <entry id>" by its next step in ms
+//     tapline:{acme}:held:<hmac>         hash: an entry that waits (intake/held.h)
+//     tapline:{acme}:delayed             sorted set, <hmac> of held entries by release time in ms
+//     tapline:{acme}:switched:storm      the same of those that the switch holds, by arrival
+//     tapline:{acme}:gather:<hmac>       "<hmac> 7K3M9Q2X4": a customer's last gathering, and the
+//                                        journey that it is of, TTL
+//     tapline:{acme}:topic:outage        sorted set, <hmac> of customers by their last word on it
+//     tapline:{acme}:suppressed          hash: by <hmac> of a customer, JSON reason, author, until
+//     tapline:{acme}:pilots              hash: counters by "PILOT ARM entries" and the like
 //     tapline:{acme}:feed                stream of facts
 //     tapline:{acme}:outcomes            stream that backends add to, group "tapline"
 //     tapline:{acme}:journey:7K3M9Q2X4   packed string, TTL
 //     tapline:{acme}:customer:<hmac>     packed string, TTL
 //     tapline:{acme}:seen:<hmac>         packed string, TTL
 //     tapline:{acme}:call:<hmac>         hash, TTL: number, told, call, missed, voicemail
-//     (call.lua) tapline:{acme}:optouts             sorted set, customers by the time of their STOP
+//                                        (call.lua)
+//     tapline:{acme}:optouts             sorted set, customers by the time of their STOP
 //     tapline:{acme}:thread:<hmac>       number of the journey that a conversation joined, TTL
 //     tapline:{acme}:quarantine          stream
 //     tapline:{acme}:heard               hash: packed records by "button ig-dm" (intake/heard.h)
@@ -35,5 +45,9 @@ std::string customer_key(std::string_view brand, std::string_view hash);
 std::string call_key(std::string_view brand, std::string_view hash);
 std::string seen_key(std::string_view brand, std::string_view hash);
 std::string thread_key(std::string_view brand, std::string_view hash);
+std::string held_key(std::string_view brand, std::string_view ident);
+std::string switched_key(std::string_view brand, std::string_view switch_name);
+std::string gather_key(std::string_view brand, std::string_view customer_hash);
+std::string topic_key(std::string_view brand, std::string_view topic);
 
 }  // namespace tapline::redis
