@@ -6,6 +6,7 @@
 #include "gateway/intake/accept_script.h"
 #include "gateway/intake/call_steps.h"
 #include "gateway/intake/facts.h"
+#include "gateway/intake/journey_lookup.h"
 #include "gateway/intake/opt_outs.h"
 #include "gateway/intake/script_answer.h"
 #include "gateway/redis/keys.h"
@@ -38,11 +39,8 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     bool would_reply() const;
     void look_up_opt_out();
     void begin();
-    void look_up_thread();
-    void on_thread(Result<Reply> answered);
-    void keep_thread();
-    void look_up_journeys(std::vector<TrackingNumber> numbers);
-    void on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> answered);
+    JourneyLookup named_journeys() const;
+    OnJourney on_found();
     void evaluate_and_submit();
     void submit();
     void make_mark(const std::string& display);
@@ -54,7 +52,6 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     void on_changed(const Reply& reply);
     void on_taken(std::string_view packed);
     void take_thread_ref();
-    std::vector<TrackingNumber> candidates() const;
     const Event& event_to_write();
     std::string packed_journey() const;
     std::string packed_customer() const;
@@ -75,7 +72,6 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     Time now_{};
     Identity identity_;
     std::optional<Identity> thread_;  // of the event's conversation
-    bool thread_kept_ = false;        // its key names the journey
     TrackingNumber number_ = TrackingNumber::from_bits(0);
     std::optional<std::string> customer_hash_;
     std::string replay_hash_;
@@ -125,94 +121,27 @@ void AcceptRun::look_up_opt_out() {
 }
 
 void AcceptRun::begin() {
-    if (!job_.event.thread.empty()) return look_up_thread();
-    auto numbers = candidates();
-    if (numbers.empty()) {
-        evaluate_and_submit();
-    } else {
-        look_up_journeys(std::move(numbers));
+    if (!job_.event.thread.empty()) {
+        thread_ = identify_thread(parts().keys, brand().name, job_.event);
     }
+    look_up_journey(parts(), named_journeys(), on_found());
 }
 
-std::vector<TrackingNumber> AcceptRun::candidates() const {
-    if (!is_contact()) return {};
-    if (job_.journey) return {*job_.journey};
-    return named_numbers(job_.event);
+JourneyLookup AcceptRun::named_journeys() const {
+    JourneyLookup query{brand().name, {}, thread_, is_contact()};
+    if (!is_contact()) return query;
+    query.numbers = job_.journey ? std::vector{*job_.journey} : named_numbers(job_.event);
+    return query;
 }
 
-// A conversation's journey is the one that its number is derived for, unless its first contact
-// named another: then the thread's key says which.
-void AcceptRun::look_up_thread() {
-    thread_ = identify_thread(parts().keys, brand().name, job_.event);
-    number_ = thread_->number;
-    const std::string key = redis::thread_key(brand().name, thread_->founder);
-    const std::string life = std::to_string(kJourneyLife.count());
-    parts().link->submit(
-        redis::encode({"GETEX", key, "PX", life}),
-        [self = shared_from_this()](Result<Reply> reply) { self->on_thread(std::move(reply)); });
-}
-
-void AcceptRun::on_thread(Result<Reply> answered) {
-    const auto reply = checked(std::move(answered));
-    if (!reply) return finish(tl::unexpected(reply.error()));
-    const auto kept = TrackingNumber::parse(reply->text);
-    std::vector<TrackingNumber> numbers = {kept.value_or(thread_->number)};
-    thread_kept_ = kept.has_value();
-    if (!kept) {
-        const auto named = candidates();
-        // Nothing else is named: the script itself finds the conversation's journey.
-        if (named.empty() && is_contact()) return evaluate_and_submit();
-        numbers.insert(numbers.end(), named.begin(), named.end());
-    }
-    look_up_journeys(std::move(numbers));
-}
-
-// What follows in the conversation will not name the journey again. Written before the contact is:
-// a contact that is not accepted comes again.
-void AcceptRun::keep_thread() {
-    const std::string key = redis::thread_key(brand().name, thread_->founder);
-    const std::string life = std::to_string(kJourneyLife.count());
-    parts().link->submit(redis::encode({"SET", key, number_.compact(), "PX", life}),
-                         [self = shared_from_this()](Result<Reply> answered) {
-                             const auto reply = checked(std::move(answered));
-                             if (!reply) return self->finish(tl::unexpected(reply.error()));
-                             self->evaluate_and_submit();
-                         });
-}
-
-void AcceptRun::look_up_journeys(std::vector<TrackingNumber> numbers) {
-    std::vector<std::string> keys;
-    keys.reserve(numbers.size());
-    for (const auto& number : numbers) {
-        keys.push_back(redis::journey_key(brand().name, number.compact()));
-    }
-    std::vector<std::string_view> words = {"MGET"};
-    words.insert(words.end(), keys.begin(), keys.end());
-    parts().link->submit(redis::encode(words), [self = shared_from_this(),
-                                                numbers = std::move(numbers)](Result<Reply> reply) {
-        self->on_journeys(numbers, std::move(reply));
-    });
-}
-
-void AcceptRun::on_journeys(const std::vector<TrackingNumber>& numbers, Result<Reply> answered) {
-    const auto reply = checked(std::move(answered));
-    if (!reply) return finish(tl::unexpected(reply.error()));
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        const auto packed = text_at(*reply, i);
-        if (!packed) continue;
-        joined_ = unpack_journey(numbers[i], *packed);
-        // Another event's journey that has the thread's number by chance.
-        const bool stranger = thread_ && !thread_kept_ && numbers[i] == thread_->number &&
-                              joined_ && joined_->journey.founder != thread_->founder;
-        if (stranger) joined_.reset();
-        if (!joined_) continue;
-        packed_journey_read_ = *packed;
-        number_ = numbers[i];
-        break;
-    }
-    const bool is_named = joined_ && thread_ && joined_->journey.founder != thread_->founder;
-    if (is_named && !thread_kept_ && is_contact()) return keep_thread();
-    evaluate_and_submit();
+OnJourney AcceptRun::on_found() {
+    return [self = shared_from_this()](Result<FoundJourney> found) {
+        if (!found) return self->finish(tl::unexpected(found.error()));
+        if (found->number) self->number_ = *found->number;
+        self->joined_ = std::move(found->record);
+        self->packed_journey_read_ = std::move(found->packed);
+        self->evaluate_and_submit();
+    };
 }
 
 // What the journey knows of clicks stands behind what the event itself says, for routes and entry.
@@ -396,9 +325,8 @@ void AcceptRun::take_thread_ref() {
         merge_attribution(job_.event.attribution, customer_->thread_attribution);
     }
     job_.event.ref = customer_->thread_ref;
-    auto numbers = job_.event.ref.empty() ? std::vector<TrackingNumber>{} : candidates();
-    if (numbers.empty()) return evaluate_and_submit();
-    look_up_journeys(std::move(numbers));
+    if (job_.event.ref.empty()) return evaluate_and_submit();
+    look_up_numbers(parts(), named_journeys(), on_found());
 }
 
 void AcceptRun::on_taken(std::string_view packed) {
