@@ -101,6 +101,12 @@ void Metrics::write(std::string& page) const {
     outcomes.write(page);
     withdrawn.write(page);
     opt_outs.write(page);
+    contacts.write(page);
+    joined.write(page);
+    express_over_cap.write(page);
+    unknown_region_passed.write(page);
+    replies_withheld.write(page);
+    pilot_arms.write(page);
     retries.write(page);
     accept_seconds.write(page);
 }

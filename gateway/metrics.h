@@ -88,6 +88,21 @@ struct Metrics {
     CounterFamily opt_outs{"tapline_opt_outs_total",
                            "Customers' STOP and START, and replies that were withheld for one.",
                            "brand", "kind"};
+    CounterFamily contacts{"tapline_contacts_total", "Contacts accepted, by their state.", "brand",
+                           "state"};
+    CounterFamily joined{"tapline_joined_total",
+                         "Contacts that joined a journey which they do not name, by why.", "brand",
+                         "why"};
+    CounterFamily express_over_cap{
+        "tapline_express_over_cap_total",
+        "Express contacts that went to the normal stream: their lane was full.", "brand", "queue"};
+    CounterFamily unknown_region_passed{
+        "tapline_unknown_region_passed_total",
+        "Contacts of an unknown region that a switch with regions let pass.", "brand", "switch"};
+    CounterFamily replies_withheld{"tapline_replies_withheld_total",
+                                   "Automatic replies that were not made, by why.", "brand",
+                                   "reason"};
+    CounterFamily pilot_arms{"tapline_pilot_contacts_total", "Contacts of pilots.", "brand", "arm"};
     CounterFamily retries{"tapline_accept_retries_total",
                           "Accept calls that were evaluated again, by reason.", "reason",
                           "attempt"};

@@ -12,6 +12,12 @@
 //                                     v
 //                               "ok" or "seen"
 //
+// A contact that is to wait is a held entry (held.h) in place of one on the queue. A post for which
+// its customer's earlier ones wait is added to them by gather.lua, and what must not wait behind
+// them releases them first (gathering.h). Before the first evaluation the customer is looked up
+// where an opt-out or suppression can count (customer_lookup.h), after it the journey of the last
+// contact, where a route asks for it.
+//
 // A step of a call (Event::call_step) joins the journey of the call that it names: a fact by
 // call.lua (call_steps.h), a missed call or voicemail as a contact. A customer's STOP is a fact and
 // a mark (opt_outs.h), and before an automatic reply is made it is looked for.
@@ -37,6 +43,7 @@
 #include "gateway/metrics.h"
 #include "gateway/redis/link.h"
 #include "routes/brand.h"
+#include "routes/situation.h"
 
 namespace tapline {
 
@@ -65,7 +72,12 @@ struct AcceptorParts {
     Clock clock;
     Random random;
     Heard* heard = nullptr;  // told of each new contact and tap
+    // What holds for the brand now; null: nothing (routes/situation.h). Any thread.
+    std::function<std::shared_ptr<const Situation>(const std::string& brand)> situation = {};
 };
+
+struct AcceptScripts;
+class BrandNeedsCache;
 
 class Acceptor {
   public:
@@ -99,7 +111,8 @@ class Acceptor {
     void run(AcceptJob&& job, Done done) const;
 
     AcceptorParts parts_;
-    redis::Script accept_script_;
+    std::shared_ptr<const AcceptScripts> scripts_;
+    std::shared_ptr<BrandNeedsCache> brand_needs_;
     redis::Script quarantine_script_;
     redis::Script call_script_;
     redis::Script opt_out_script_;

@@ -165,12 +165,15 @@ Verdict Batch::failed(const Error& error) {
 }
 
 void Batch::log_contact(const Verdict& verdict) const {
-    if (verdict.mark.state != "queued" || !log_enabled(LogLevel::info)) return;
+    const std::string& state = verdict.mark.state;
+    const bool is_contact = state != "recorded" && state != "quarantined";
+    if (!is_contact || !log_enabled(LogLevel::info)) return;
     log_info("accepted", {{"request", origin_.request_id},
                           {"connection", origin_.connection},
                           {"tracking_number", verdict.mark.number},
                           {"route", verdict.mark.route},
-                          {"queue", verdict.mark.queue}});
+                          {"queue", verdict.mark.queue},
+                          {"state", state}});
 }
 
 void Batch::finished(std::size_t i, Verdict verdict) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "gateway/intake/accept_script.h"
 #include "gateway/intake/facts.h"
 #include "gateway/intake/script_answer.h"
 #include "gateway/redis/keys.h"
@@ -52,7 +53,7 @@ QueuePlace queue_place(const std::string& text) {
 
 // Where the recording of a call is; told only where the brand asks its callers for consent.
 std::string recording_of(const Brand& brand, const QueuePlace& place, const Event& event) {
-    const auto queue = brand.queues.find(place.queue);
+    const auto queue = brand.queues.find(queue_of_lane(place.queue));
     if (queue == brand.queues.end() || queue->second.dial.consent.empty()) return {};
     return field(event, "dial.recording");
 }

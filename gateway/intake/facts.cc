@@ -15,10 +15,11 @@ namespace {
 
 constexpr std::size_t kAttributionMax = 2048;
 
-std::string_view fact_name(EventKind kind) {
-    switch (kind) {
+std::string_view fact_name(const FactContext& context) {
+    if (!context.name.empty()) return context.name;
+    switch (context.event.kind) {
         case EventKind::contact:
-            return "queued";
+            return to_string(context.decision.state);
         case EventKind::tap:
             return "tap";
         case EventKind::recorded:
@@ -54,6 +55,17 @@ void write_times(JsonWriter& json, const FactContext& context) {
     json.key("occurred_at").value(to_ms(context.event.occurred_at));
     if (context.talk) json.key("talk_seconds").value(std::int64_t{context.talk->count()});
     if (!context.recording.empty()) json.key("recording_url").value(context.recording);
+}
+
+// Only what is not as usual: the feed is long.
+void write_state(JsonWriter& json, const Decision& decision) {
+    if (!decision.pilot.empty()) {
+        json.key("pilot").value(decision.pilot);
+        json.key("arm").value(decision.arm);
+    }
+    if (decision.priority != "normal") json.key("priority").value(decision.priority);
+    if (decision.release_at) json.key("release_at").value(to_ms(*decision.release_at));
+    if (!decision.held_by.empty()) json.key("switch").value(decision.held_by);
 }
 
 constexpr std::string_view kReferral = "referral.";
@@ -93,6 +105,7 @@ std::string fact_body(const FactContext& context) {
     json.key("route").value(context.decision.route);
     json.key("queue").value(context.decision.queue);
     write_times(json, context);
+    write_state(json, context.decision);
     json.key("customer").value(context.customer);
     json.key("config").value(context.brand.config_version);
     json.key("fields").open('{');
@@ -106,7 +119,7 @@ std::string fact_body(const FactContext& context) {
 }  // namespace
 
 std::vector<std::pair<std::string_view, std::string>> event_fact(const FactContext& context) {
-    return {{"fact", std::string(fact_name(context.event.kind))},
+    return {{"fact", std::string(fact_name(context))},
             {"id", context.event.event_id},
             {"tracking_number", std::string(context.tracking_number)},
             {"at", std::to_string(to_ms(context.now))},

@@ -25,9 +25,14 @@ struct FactContext {
     // What the end of a call says beside that; nothing for everything else.
     std::optional<std::chrono::seconds> talk = {};
     std::string_view recording = {};
+    std::string_view name =
+        {};  // of the fact, where the event and decision do not say it: "merged"
 };
 
-// `fact` is "queued", "tap" or "recorded". accept.lua has these names too, in this order.
+// `fact` is "tap", "recorded", or of a contact what became of it: "queued", "held", "gathering",
+// "merged", "suppressed". `arm` and `pilot`, `priority`, `release_at` and `switch` stand in the
+// body where they say something: a pilot's contact, express, held. accept.lua has these names too,
+// in this order.
 std::vector<std::pair<std::string_view, std::string>> event_fact(const FactContext& context);
 
 std::string quarantine_fact_body(std::string_view connection, std::string_view reason);

@@ -21,15 +21,15 @@ std::vector<std::string> words_of(std::string_view joined) {
 std::string held_query(std::string_view brand, std::string_view ident) {
     const std::string key = redis::held_key(brand, ident);
     return redis::encode({"HMGET", key, "_kind", "_lane", "_group", "_copies", "_switch", "_place",
-                          "route", "tracking_number"});
+                          "route", "tracking_number", "due_at"});
 }
 
 std::optional<HeldEntry> held_of(std::string_view ident, const redis::Reply& reply) {
-    constexpr std::size_t kFields = 8;
+    constexpr std::size_t kFields = 9;
     if (reply.items.size() != kFields || reply.items[0].text.empty()) return std::nullopt;
     const auto& f = reply.items;
     return HeldEntry{std::string(ident), f[0].text, f[1].text, f[2].text, words_of(f[3].text),
-                     f[4].text,          f[5].text, f[6].text, f[7].text};
+                     f[4].text,          f[5].text, f[6].text, f[7].text, f[8].text};
 }
 
 std::string timer_key(std::string_view brand, std::string_view switch_name) {

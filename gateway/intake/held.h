@@ -1,9 +1,9 @@
 // Entries that wait: for the hours, for the end of a switch, or for their customer's next post.
 //
-// A held entry is the hash `held:IDENT`, where IDENT is the founder of its first event (identity.h),
-// and a member IDENT of one sorted set, its timer: `delayed` by release time, or `switched:NAME` by
-// arrival. Both are written in one script and end in one (release.lua), so an entry is either held
-// or on its queue.
+// A held entry is the hash `held:IDENT`, where IDENT is the founder of its first event
+// (identity.h), and a member IDENT of one sorted set, its timer: `delayed` by release time, or
+// `switched:NAME` by arrival. Both are written in one script and end in one (release.lua), so an
+// entry is either held or on its queue.
 //
 //     v id tracking_number ... data    the entry, by the names of the queue contract; of a
 //                                      gathering `data` is in pieces
@@ -40,6 +40,7 @@ struct HeldEntry {
     std::string place;  // connection and channel
     std::string route;
     std::string tracking_number;
+    std::string due_at;  // ms, "" = none
 };
 
 // The command that reads it, encoded, and what it answered; nothing when no such entry is held.

@@ -23,9 +23,10 @@ class LookupRun : public std::enable_shared_from_this<LookupRun> {
 
     void by_thread() {
         const std::string key = redis::thread_key(query_.brand, query_.thread->founder);
-        link_.submit(
-            redis::encode({"GETEX", key, "PX", journey_life()}),
-            [self = shared_from_this()](Result<Reply> reply) { self->on_thread(std::move(reply)); });
+        link_.submit(redis::encode({"GETEX", key, "PX", journey_life()}),
+                     [self = shared_from_this()](Result<Reply> reply) {
+                         self->on_thread(std::move(reply));
+                     });
     }
 
     void by_numbers() {
@@ -86,13 +87,12 @@ class LookupRun : public std::enable_shared_from_this<LookupRun> {
     // is: a contact that is not accepted comes again.
     void keep_thread() {
         const std::string key = redis::thread_key(query_.brand, query_.thread->founder);
-        link_.submit(
-            redis::encode({"SET", key, found_.number->compact(), "PX", journey_life()}),
-            [self = shared_from_this()](Result<Reply> answered) {
-                const auto reply = checked(std::move(answered));
-                if (!reply) return self->done_(tl::unexpected(reply.error()));
-                self->done_(std::move(self->found_));
-            });
+        link_.submit(redis::encode({"SET", key, found_.number->compact(), "PX", journey_life()}),
+                     [self = shared_from_this()](Result<Reply> answered) {
+                         const auto reply = checked(std::move(answered));
+                         if (!reply) return self->done_(tl::unexpected(reply.error()));
+                         self->done_(std::move(self->found_));
+                     });
     }
 
     redis::Link& link_;

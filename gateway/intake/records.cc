@@ -24,18 +24,20 @@ void put(std::string& packed, const std::optional<Time>& time) {
     put(packed, time ? std::to_string(to_ms(*time)) : std::string());
 }
 
-// Splits into exactly N fields; the last one is the rest.
+// Splits into N fields, of which the first `least` must stand; the last one is the rest.
 template <std::size_t N>
-std::optional<std::array<std::string_view, N>> split(std::string_view packed) {
+std::optional<std::array<std::string_view, N>> split(std::string_view packed,
+                                                     std::size_t least = N) {
     std::array<std::string_view, N> fields;
-    for (std::size_t i = 0; i + 1 < N; ++i) {
-        const auto tab = packed.find('\t');
-        if (tab == std::string_view::npos) return std::nullopt;
+    for (std::size_t i = 0; i < N; ++i) {
+        const auto tab = i + 1 < N ? packed.find('\t') : std::string_view::npos;
         fields[i] = packed.substr(0, tab);
+        if (tab == std::string_view::npos) {
+            if (i + 1 < least || fields[0] != kVersion) return std::nullopt;
+            break;
+        }
         packed.remove_prefix(tab + 1);
     }
-    fields[N - 1] = packed;
-    if (fields[0] != kVersion) return std::nullopt;
     return fields;
 }
 
@@ -50,6 +52,27 @@ int number_of(std::string_view field) {
     int number = 0;
     std::from_chars(field.data(), field.data() + field.size(), number);
     return number;
+}
+
+std::string seconds_of(const std::vector<Time>& times) {
+    std::string joined;
+    for (const Time time : times) {
+        if (!joined.empty()) joined += ',';
+        joined += std::to_string(to_ms(time) / 1000);
+    }
+    return joined;
+}
+
+std::vector<Time> times_of(std::string_view joined) {
+    std::vector<Time> times;
+    while (!joined.empty() && times.size() < kRecentContactsMax) {
+        const std::size_t comma = joined.find(',');
+        if (const auto time = time_of(joined.substr(0, comma))) {
+            times.push_back(Time{std::chrono::seconds(to_ms(*time))});
+        }
+        joined.remove_prefix(comma == std::string_view::npos ? joined.size() : comma + 1);
+    }
+    return times;
 }
 
 }  // namespace
@@ -91,11 +114,15 @@ std::string pack(const JourneyRecord& record) {
     put(packed, std::optional(record.last_at));
     put(packed, journey.last_outcome);
     put(packed, record.attribution);
+    put(packed, record.replied_at);
+    put(packed, record.public_url);
+    put(packed, record.closed_publicly);
+    put(packed, record.customer);
     return packed;
 }
 
 std::optional<JourneyRecord> unpack_journey(TrackingNumber number, std::string_view packed) {
-    const auto fields = split<14>(packed);
+    const auto fields = split<19>(packed, 14);
     if (!fields) return std::nullopt;
     const auto& f = *fields;
     JourneyRecord record;
@@ -114,6 +141,10 @@ std::optional<JourneyRecord> unpack_journey(TrackingNumber number, std::string_v
     record.last_at = time_of(f[11]).value_or(Time{});
     journey.last_outcome = f[12];
     record.attribution = f[13];
+    record.replied_at = time_of(f[14]);
+    record.public_url = f[15];
+    record.closed_publicly = f[16];
+    record.customer = f[17];
     return record;
 }
 
@@ -130,6 +161,7 @@ JourneyRecord found_journey(std::string_view founder, const Event& event, const 
     journey.campaign_by = place.campaign_by;
     record.last_at = now;
     record.attribution = pack_attribution(event.attribution);
+    if (event.is_public) record.public_url = event.post_url;
     return record;
 }
 
@@ -149,11 +181,13 @@ std::string pack(const CustomerRecord& record) {
     put(packed, record.thread_ref);
     put(packed, std::optional(record.thread_ref_at));
     put(packed, record.thread_attribution);
+    put(packed, seconds_of(record.recent));
+    put(packed, record.latest_number);
     return packed;
 }
 
 std::optional<CustomerRecord> unpack_customer(std::string_view packed) {
-    const auto fields = split<8>(packed);
+    const auto fields = split<12>(packed, 8);
     if (!fields) return std::nullopt;
     const auto& f = *fields;
     CustomerRecord record;
@@ -163,15 +197,19 @@ std::optional<CustomerRecord> unpack_customer(std::string_view packed) {
     record.open_since = time_of(f[4]);
     record.last_outcome = f[5];
     record.thread_ref = f[6];
-    const std::size_t tab = f[7].find('\t');
-    record.thread_ref_at = time_of(f[7].substr(0, tab)).value_or(Time{});
-    if (tab != std::string_view::npos) record.thread_attribution = f[7].substr(tab + 1);
+    record.thread_ref_at = time_of(f[7]).value_or(Time{});
+    record.thread_attribution = f[8];
+    record.recent = times_of(f[9]);
+    record.latest_number = f[10];
     return record;
 }
 
 void count_contact(CustomerRecord& record, TrackingNumber number, Time now) {
     record.contacts += 1;
     record.last_at = now;
+    record.recent.insert(record.recent.begin(), now);
+    if (record.recent.size() > kRecentContactsMax) record.recent.pop_back();
+    record.latest_number = number.compact();
     if (!record.open_number.empty()) return;
     record.open_number = number.display();
     record.open_since = now;
@@ -179,8 +217,9 @@ void count_contact(CustomerRecord& record, TrackingNumber number, Time now) {
 
 CustomerFacts facts_of(const std::optional<CustomerRecord>& record) {
     if (!record) return {};
-    return CustomerFacts{true, record->contacts, record->last_at, record->open_since,
-                         record->last_outcome};
+    return CustomerFacts{
+        true,          record->contacts, record->last_at, record->open_since, record->last_outcome,
+        record->recent};
 }
 
 }  // namespace tapline

@@ -7,14 +7,19 @@
 //
 //     mark      1 state number queue route due_at body_hash reply...
 //     journey   1 founder started_at source profile button campaign campaign_by queue route
-//               contacts last_at last_outcome attribution
+//               contacts last_at last_outcome attribution replied_at public_url closed_publicly
+//               customer
 //     customer  1 contacts last_at open_number open_since last_outcome thread_ref thread_ref_at
-//               thread_attribution   (without this last field it reads as if that were empty)
+//               thread_attribution recent latest_number
+//
+// A journey without what stands behind its attribution, and a customer without what stands behind
+// thread_ref_at, reads as if that were empty.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/clock.h"
 #include "routes/evaluate.h"
@@ -30,7 +35,9 @@ inline constexpr Milliseconds kCustomerLife = std::chrono::hours(90 * 24);
 
 // What became of an event: enough to answer its redelivery as before.
 struct Mark {
-    std::string state;   // "queued", "recorded", "quarantined"
+    // A contact's: "queued", "held", "gathering", "merged", "suppressed". Else "recorded" or
+    // "quarantined".
+    std::string state;
     std::string number;  // display form; "" for what belongs to no journey
     std::string queue;
     std::string route;
@@ -45,7 +52,11 @@ struct JourneyRecord {
     Journey journey;
     std::string route;
     Time last_at{};
-    std::string attribution;  // the click's parameters, form-encoded (facts.h)
+    std::string attribution;         // the click's parameters, form-encoded (facts.h)
+    std::optional<Time> replied_at;  // when we last answered by ourselves
+    std::string public_url;          // the post that it began with, where that was public
+    std::string closed_publicly;     // the steward's: that the follow-up for it was made
+    std::string customer;            // keyed hash; "" = anonymous
 };
 std::string pack(const JourneyRecord& record);
 std::optional<JourneyRecord> unpack_journey(TrackingNumber number, std::string_view packed);
@@ -64,6 +75,8 @@ struct CustomerRecord {
     std::string thread_ref;
     Time thread_ref_at{};
     std::string thread_attribution;  // its referral, form-encoded (facts.h)
+    std::vector<Time> recent;        // the last contacts, newest first, to the second
+    std::string latest_number;       // journey of the last contact, compact form
 };
 std::string pack(const CustomerRecord& record);
 std::optional<CustomerRecord> unpack_customer(std::string_view packed);

@@ -84,7 +84,10 @@ Result<Released> release_entry(redis::Link& link, const redis::Script& script, c
         if (!read) return tl::unexpected(read.error());
         auto held = held_of(call.ident, *read);
         // The script finds nothing either and takes the member off its timer.
-        if (!held) held = HeldEntry{std::string(call.ident), "", "", "", {}, "", "", "", ""};
+        if (!held) {
+            held = HeldEntry{};
+            held->ident = call.ident;
+        }
         held->switch_name = call.switch_name;
         const ReleaseWords words(brand, *held, call.now, call.latest);
         auto tried = released_of(link.call_script(script, words.keys(), words.args()));

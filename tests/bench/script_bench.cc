@@ -155,6 +155,7 @@ class Calls {
         tapline::count_contact(next, identity.number, now);
         auto journey = tapline::found_journey(identity.founder, event, place, now);
         tapline::count_contact(journey, decision);
+        journey.customer = customer;
 
         tapline::AcceptWrite write;
         write.brand = brand_->name;
@@ -162,7 +163,7 @@ class Calls {
         write.compact_number = identity.number.compact();
         write.customer_hash = customer;
         write.queue = decision.queue;
-        write.due_at = decision.due_at;
+        write.first_step = decision.due_at;
         write.mark = tapline::pack(tapline::Mark{"queued", number, decision.queue, decision.route,
                                                  decision.due_at, event.body_hash, ""});
         write.journey = tapline::pack(journey);

@@ -88,7 +88,7 @@ class Gateway:
                 "button": "ig-dm", "campaign": "", "campaign_by": "", "route": "shoppers",
                 "arm": "", "attribution": "exact_line", "auth": "signature", "priority": "normal",
                 "due_at": str(now + 300_000), "reply_before": "", "durability": "redis",
-                "config": "5c0ffee5c0ff", "traceparent": "",
+                "config": "5c0ffee5c0ff", "traceparent": "", "copy_of": "",
                 "data": json.dumps(data, ensure_ascii=False, separators=(",", ":"))}
 
     def fact(self, entry: dict) -> dict:

@@ -54,7 +54,7 @@ TEST_CASE("stream: every field stands in the promised order, also when it is emp
                                                     "arm",         "attribution", "auth",
                                                     "priority",    "due_at",      "reply_before",
                                                     "durability",  "config",      "traceparent",
-                                                    "data"};
+                                                    "copy_of",     "data"};
     std::vector<std::string_view> names;
     const auto entry = stream_entry(sample.context());
     for (const auto& [name, value] : entry) names.push_back(name);
@@ -111,4 +111,53 @@ TEST_CASE("json writer: strings of every byte are valid JSON and come back") {
         append_json_string(out, text);
         CHECK(json::parse(out).get<std::string>() == text);
     }
+}
+
+TEST_CASE("stream: the pieces of a gathered entry make valid JSON of all its posts") {
+    Sample sample;
+    const GatheredData data = gathered_data(sample.context());
+    Event photo;
+    photo.event_id = "m2";
+    photo.type = "contact.dm";
+    photo.occurred_at = Time(Milliseconds(1'773'000'009'000));
+    photo.attachments.push_back({"image", "https://cdn.example/y.jpg", "", 0});
+    const PostPieces first = post_pieces(sample.event);
+    const PostPieces second = post_pieces(photo);
+    CHECK(second.text.empty());
+    const json whole = json::parse(data.head + first.text + "\\n" + first.text + data.mid +
+                                   first.part + "," + second.part + data.list + first.attachments +
+                                   "," + second.attachments + data.tail);
+    json alone = json::parse(entry_data(sample.context()));
+    const std::string text = alone["data"]["text"];
+    CHECK(whole["data"]["text"] == text + "\n" + text);
+    CHECK(whole["data"]["attachments"].size() == 2);
+    const json& parts = whole["data"]["parts"];
+    REQUIRE(parts.size() == 2);
+    CHECK(parts[0]["text"] == text);
+    CHECK(parts[0]["attachments"] == alone["data"]["attachments"]);
+    CHECK(parts[1] == json{{"id", "m2"},
+                           {"at", 1'773'000'009'000},
+                           {"type", "contact.dm"},
+                           {"text", ""},
+                           {"attachments", json::array({whole["data"]["attachments"][1]})}});
+    // All else is as in an entry of one post.
+    for (const char* other : {"customer", "reply", "attribution", "context", "visibility"}) {
+        CHECK(whole["data"][other] == alone["data"][other]);
+    }
+    CHECK(whole["subject"] == alone["subject"]);
+    const std::string lone = data.head + data.mid + data.list + data.tail;
+    CHECK(json::parse(lone)["data"]["parts"].empty());
+}
+
+TEST_CASE("stream: what was promised and what to answer stand in the entry, and the arm") {
+    Sample sample;
+    sample.decision.call_back = true;
+    sample.decision.arm = "trained";
+    EntryContext context = sample.context();
+    context.suggested = "Your reference is 7K3-M9Q-2X4.";
+    const json data = json::parse(entry_data(context));
+    CHECK(data["data"]["context"]["promised"] == "callback");
+    CHECK(data["data"]["reply"]["suggested"] == "Your reference is 7K3-M9Q-2X4.");
+    CHECK(stream_entry(context).at(12) ==
+          std::pair<std::string_view, std::string>("arm", "trained"));
 }

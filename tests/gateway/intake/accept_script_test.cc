@@ -15,15 +15,20 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string_view, std::string>>;
 
-// The names that stand before ARGV[first], ARGV[first + 1], ... in accept.lua.
-std::vector<std::string> names_in_script(std::size_t first, std::size_t count) {
-    const std::string_view script(kScriptAccept);
+// The quoted names of a list of names and values that begins and ends with these.
+std::vector<std::string> names_in(std::string_view script, std::string_view first,
+                                  std::string_view last) {
     std::vector<std::string> names;
-    for (std::size_t i = first; i < first + count; ++i) {
-        const auto end = script.find("', ARGV[" + std::to_string(i) + "]");
-        if (end == std::string_view::npos) continue;
-        const auto begin = script.rfind('\'', end - 1) + 1;
-        names.emplace_back(script.substr(begin, end - begin));
+    const auto begin = script.find(first);
+    const auto end = script.find(last, begin);
+    REQUIRE(end != std::string_view::npos);
+    const std::string_view list = script.substr(begin, end + last.size() - begin);
+    for (std::size_t at = list.find('\''); at != std::string_view::npos;) {
+        const auto quote = list.find('\'', at + 1);
+        if (list.substr(quote + 1, 1) == "," || quote + 1 == list.size()) {
+            names.emplace_back(list.substr(at + 1, quote - at - 1));
+        }
+        at = list.find('\'', quote + 1);
     }
     return names;
 }
@@ -44,9 +49,16 @@ TEST_CASE("accept script: names the values that it is sent as the entry and the 
     const auto fact = names_of(event_fact({brand, event, place, decision, "", "", Time()}));
     const auto entry = names_of(
         stream_entry({brand, event, place, decision, CustomerFacts{}, "", "", Time(), "redis"}));
-    constexpr std::size_t kFirst = 11;
-    CHECK(names_in_script(kFirst, fact.size()) == fact);
-    CHECK(names_in_script(kFirst + fact.size(), entry.size()) == entry);
+    const std::string_view accept(kScriptAccept);
+    CHECK(names_in(accept, "'fact', ARGV[11]", "'body'") == fact);
+    CHECK(names_in(accept, "'v', ARGV[16]", "'data'") == entry);
+    CHECK(names_in(kScriptRelease, "'v', 'id'", "'data'") == entry);
+    // What is held lacks only what the copies of a held entry are given later.
+    auto held =
+        names_in(accept.substr(accept.find("local function hold")), "'v', ARGV[16]", "'data'");
+    held.insert(held.end() - 1, "copy_of");
+    CHECK(held == entry);
     // And nothing beyond: a value without a name would be lost.
-    CHECK(names_in_script(kFirst + fact.size() + entry.size(), 1).empty());
+    CHECK(accept.find("'data', ARGV[" + std::to_string(10 + fact.size() + entry.size()) + "]") !=
+          std::string_view::npos);
 }

@@ -60,14 +60,56 @@ TEST_CASE("records: a customer comes back as packed; an unknown one is not known
     CHECK(read->thread_ref == record.thread_ref);
     CHECK(read->thread_ref_at == record.thread_ref_at);
     CHECK(read->thread_attribution == record.thread_attribution);
-    // Without its last field it is a whole record all the same.
-    const std::string packed = pack(record);
-    const auto shorter = unpack_customer(packed.substr(0, packed.rfind('\t')));
-    REQUIRE(shorter);
-    CHECK(shorter->thread_ref_at == record.thread_ref_at);
-    CHECK(shorter->thread_attribution.empty());
+    // Without its last fields it is a whole record all the same.
+    std::string packed = pack(record);
+    for (int i = 0; i < 3; ++i) {
+        packed.resize(packed.rfind('\t'));
+        CAPTURE(packed);
+        const auto shorter = unpack_customer(packed);
+        REQUIRE(shorter);
+        CHECK(shorter->thread_ref_at == record.thread_ref_at);
+        CHECK(shorter->thread_attribution == (i < 2 ? record.thread_attribution : ""));
+        CHECK(shorter->recent.empty());
+    }
     CHECK(facts_of(read).known);
     CHECK_FALSE(facts_of(std::nullopt).known);
+}
+
+TEST_CASE("records: a customer's last contacts are kept to the second, newest first") {
+    CustomerRecord record;
+    const Time first = from_ms(1'773'000'000'999);
+    for (int i = 0; i < 25; ++i) {
+        count_contact(record, TrackingNumber::from_bits(5), first + std::chrono::seconds(i));
+    }
+    const auto read = unpack_customer(pack(record));
+    REQUIRE(read);
+    REQUIRE(read->recent.size() == kRecentContactsMax);
+    CHECK(read->recent.front() == from_ms(1'773'000'024'000));
+    CHECK(read->recent.back() == from_ms(1'773'000'005'000));
+    CHECK(read->latest_number == TrackingNumber::from_bits(5).compact());
+    CHECK(facts_of(read).recent == read->recent);
+}
+
+TEST_CASE("records: a journey of before reads with what is known, and keeps what was added") {
+    JourneyRecord record;
+    record.journey.founder = "founder";
+    record.attribution = "gclid=abc";
+    record.replied_at = from_ms(1'773'000'000'000);
+    record.public_url = "https://x.com/acme/status/1";
+    record.closed_publicly = "1773000000001";
+    record.customer = "hash";
+    const auto number = TrackingNumber::from_bits(5);
+    const std::string packed = pack(record);
+    const auto read = unpack_journey(number, packed);
+    REQUIRE(read);
+    CHECK(read->replied_at == record.replied_at);
+    CHECK(read->public_url == record.public_url);
+    CHECK(read->closed_publicly == record.closed_publicly);
+    CHECK(read->customer == record.customer);
+    const auto before = unpack_journey(number, packed.substr(0, packed.find("\t1773000000000")));
+    REQUIRE(before);
+    CHECK(before->attribution == "gclid=abc");
+    CHECK_FALSE(before->replied_at.has_value());
 }
 
 TEST_CASE("records: what is not a record reads as nothing") {

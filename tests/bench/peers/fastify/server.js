@@ -51,12 +51,16 @@ function shortHash(mac) {
   return mac.toString('base64url', 0, 16);
 }
 
-function customerAfter(packed, number, now) {
+const RECENT_MAX = 20;
+
+function customerAfter(packed, number, compact, now) {
   const before = packed === '' ? null : packed.split('\t');
+  const recent = [Math.floor(now / 1000), ...(before && before[9] ? before[9].split(',') : [])]
+    .slice(0, RECENT_MAX);
   const contacts = before ? Number(before[1]) + 1 : 1;
   const open = before && before[3] !== '' ? [before[3], before[4]] : [number, String(now)];
   const outcome = before ? before[5] : '';
-  const record = `1\t${contacts}\t${now}\t${open[0]}\t${open[1]}\t${outcome}\t\t0\t`;
+  const record = `1\t${contacts}\t${now}\t${open[0]}\t${open[1]}\t${outcome}\t\t0\t\t${recent}\t${compact}`;
   const since = before && before[3] !== '' ? Number(before[4]) : null;
   return { record, contacts: contacts - 1, since, outcome };
 }
@@ -74,7 +78,7 @@ function callOf(sha, message, account, packedCustomer) {
     .update(`customer\n4:acme9:instagram${account.length}:${account}${sender.length}:${sender}`)
     .digest());
   const due = now + RESPOND_WITHIN;
-  const after = customerAfter(packedCustomer, number, now);
+  const after = customerAfter(packedCustomer, number, compact, now);
   const fact = JSON.stringify({
     type: 'contact.dm', connection: 'instagram-main', source: 'instagram', profile: 'shop',
     channel: 'dm', button: 'ig-dm', campaign: '', campaign_by: '', attribution: 'exact_line',
@@ -102,12 +106,12 @@ function callOf(sha, message, account, packedCustomer) {
     'tapline:{acme}:due', 'tapline:{acme}:queue:sales:about', 'tapline:{acme}:queue:sales',
     `tapline:{acme}:customer:${customer}`,
     `1\tqueued\t${number}\tsales\tshoppers\t${due}\t\t`, SEEN_LIFE, '',
-    `1\t${founder}\t${now}\tinstagram\tshop\tig-dm\t\t\tsales\tshoppers\t1\t${now}\t\t`,
+    `1\t${founder}\t${now}\tinstagram\tshop\tig-dm\t\t\tsales\tshoppers\t1\t${now}\t\t\t\t\t\t${customer}`,
     RECORD_LIFE, packedCustomer, after.record, RECORD_LIFE, 'sales', String(due),
     'queued', mid, number, String(now), fact,
     '1', mid, number, String(now), 'contact.dm', 'instagram', 'shop', 'dm', 'ig-dm', '', '',
     'shoppers', '', 'exact_line', 'signature', 'normal', String(due),
-    String(message.timestamp + REPLY_WINDOW), 'redis', CONFIG_VERSION, '', data,
+    String(message.timestamp + REPLY_WINDOW), 'redis', CONFIG_VERSION, '', '', data,
   ];
 }
 

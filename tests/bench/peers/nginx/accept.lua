@@ -22,6 +22,7 @@ local kSeenLife = "691200000"
 local kRecordLife = "7776000000"
 local kRespondWithin = 300000
 local kReplyWindow = 86400000
+local kRecentMax = 20
 local kConfigVersion = "0123456789ab"
 local kTrackingKey = "tracking key of the bench: 32 b."
 local kPrivacyKey = "privacy key of the bench: 32 b.."
@@ -85,15 +86,28 @@ local function fields_of(packed)
   end
 end
 
-local function customer_after(packed, number, now)
+-- The times of the last contacts in seconds, this one first.
+local function recent_after(recent, now)
+  local times = sub(now, 1, -4)
+  local kept = 1
+  for time in string.gmatch(recent, "[^,]+") do
+    if kept == kRecentMax then break end
+    times, kept = times .. "," .. time, kept + 1
+  end
+  return times
+end
+
+local function customer_after(packed, number, compact, now)
   if packed == "" then
-    return "1\t1\t" .. now .. "\t" .. number .. "\t" .. now .. "\t\t\t0\t", 0, "null", ""
+    return "1\t1\t" .. now .. "\t" .. number .. "\t" .. now .. "\t\t\t0\t\t" .. sub(now, 1, -4) ..
+      "\t" .. compact, 0, "null", ""
   end
   local f = fields_of(packed)
   local contacts = tonumber(f[2])
   local open, since = f[4], f[5]
   if open == "" then open, since = number, now end
-  return format("1\t%d\t%s\t%s\t%s\t%s\t\t0\t", contacts + 1, now, open, since, f[6]), contacts,
+  return format("1\t%d\t%s\t%s\t%s\t%s\t\t0\t\t%s\t%s", contacts + 1, now, open, since, f[6],
+                recent_after(f[10] or "", now), compact), contacts,
          f[4] ~= "" and f[5] or "null", f[6]
 end
 
@@ -117,7 +131,7 @@ local function call(redis, message, account, packed_customer)
   hmac(kPrivacyKey,
        "customer\n4:acme9:instagram" .. #account .. ":" .. account .. #sender .. ":" .. sender)
   local customer = short_hash(0)
-  local customer_record, contacts, since, outcome = customer_after(packed_customer, number, now)
+  local customer_record, contacts, since, outcome = customer_after(packed_customer, number, compact, now)
   local mid_json, sender_json = encode(mid), encode(sender)
   local fact = '{"type":"contact.dm","connection":"instagram-main","source":"instagram",' ..
     '"profile":"shop","channel":"dm","button":"ig-dm","campaign":"","campaign_by":"",' ..
@@ -140,12 +154,12 @@ local function call(redis, message, account, packed_customer)
     "tapline:{acme}:customer:" .. customer,
     "1\tqueued\t" .. number .. "\tsales\tshoppers\t" .. due .. "\t\t", kSeenLife, "",
     "1\t" .. founder .. "\t" .. now .. "\tinstagram\tshop\tig-dm\t\t\tsales\tshoppers\t1\t" .. now
-      .. "\t\t",
+      .. "\t\t\t\t\t\t" .. customer,
     kRecordLife, packed_customer, customer_record, kRecordLife, "sales", due,
     "queued", mid, number, now, fact,
     "1", mid, number, now, "contact.dm", "instagram", "shop", "dm", "ig-dm", "", "", "shoppers", "",
     "exact_line", "signature", "normal", due, format("%d", message.timestamp + kReplyWindow), "redis",
-    kConfigVersion, "", data)
+    kConfigVersion, "", "", data)
 end
 
 -- A customer that came before moves under us at most a few times.
