@@ -57,6 +57,16 @@ std::string member(const Json& json, const char* name) {
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// What is not as usual: "  express", "  copy of sales".
+std::string marks_of(const Json& entry) {
+    std::string marks;
+    const std::string priority = printable(member(entry, "priority"));
+    if (!priority.empty() && priority != "normal") marks += "  " + priority;
+    const std::string owner = printable(member(entry, "copy_of"));
+    if (!owner.empty()) marks += "  copy of " + owner;
+    return marks;
+}
+
 std::string shortened(const std::string& text) {
     if (text.size() <= kTextShown) return text;
     return std::string(utf8_prefix(text, kTextShown)) + "...";
@@ -80,10 +90,11 @@ void print_entry(const Reply& entry, const TailOptions& options, const Brand& br
     const Json data = Json::parse(member(json, "data"), nullptr, false);
     const auto inner = data.is_object() ? data.find("data") : data.end();
     const std::string text = inner == data.end() ? std::string() : member(*inner, "text");
-    std::printf("%s  %s  %-5s %s/%s  route %s  due %s  %s\n",
+    std::printf("%s  %s  %-5s %s/%s  route %s%s  due %s  %s\n",
                 due_text(accepted, now, brand.timezone).c_str(), shown("tracking_number").c_str(),
                 shown("channel").c_str(), shown("source").c_str(),
                 (shown("button").empty() ? "-" : shown("button")).c_str(), shown("route").c_str(),
+                marks_of(json).c_str(),
                 due_text(time_of(member(json, "due_at")), now, brand.timezone).c_str(),
                 shortened(printable(text)).c_str());
 }

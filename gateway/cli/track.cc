@@ -66,6 +66,27 @@ Result<void> read_facts(redis::Link& link, const std::string& number, Story& sto
     return {};
 }
 
+// A call's missed entry that gave way to another is a `merged` without a type.
+bool is_contact_fact(std::string_view kind, std::string_view type) {
+    return kind == "queued" || kind == "held" || kind == "gathering" || kind == "suppressed" ||
+           (kind == "merged" && !type.empty());
+}
+
+std::string state_of(std::string_view kind, const std::string& by_switch) {
+    if (kind == "held") {
+        return by_switch.empty() ? ", held until it opens" : ", held by switch " + by_switch;
+    }
+    if (kind == "gathering") return ", waits for the next post";
+    if (kind == "merged") return ", joins the posts that wait";
+    return kind == "suppressed" ? ", suppressed: no entry" : "";
+}
+
+std::string why_held(std::string_view kind) {
+    if (kind == "hours") return ": it opened";
+    if (kind == "switch") return ": the switch ended";
+    return kind == "patience" ? ": no more posts are waited for" : "";
+}
+
 std::string line_of(const Json& fact) {
     const Json& body = fact["body"];
     // Anybody can add to the feed: a member may be missing, or no text.
@@ -75,11 +96,12 @@ std::string line_of(const Json& fact) {
                                                          : std::string();
     };
     std::string kind = fact["fact"].get<std::string>();
-    if (kind == "queued") {
+    if (is_contact_fact(kind, text("type"))) {
         return text("type") + " by " +
                (text("button").empty() ? "no known button" : text("button")) + " -> route " +
-               text("route") + ", queue " + text("queue");
+               text("route") + ", queue " + text("queue") + state_of(kind, text("switch"));
     }
+    if (kind == "released") return "released to queue " + text("queue") + why_held(text("kind"));
     if (kind == "tap") return "tap on " + text("button") + " (" + text("source") + ")";
     if (kind == "done" && !text("by").empty()) return "entry taken back: " + text("by");
     if (kind == "merged") return "entry gave way to another: " + text("by");
