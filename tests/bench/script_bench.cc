@@ -156,6 +156,7 @@ class Calls {
         auto journey = tapline::found_journey(identity.founder, event, place, now);
         tapline::count_contact(journey, decision);
         journey.customer = customer;
+        if (!decision.reply.empty()) journey.replied_at = now;
 
         tapline::AcceptWrite write;
         write.brand = brand_->name;
@@ -171,8 +172,9 @@ class Calls {
         write.customer_read = packed_customer;
         write.customer = tapline::pack(next);
         write.fact = tapline::event_fact({*brand_, event, place, decision, number, customer, now});
+        const std::string suggested = filled(decision.reply, number);
         write.entry = tapline::stream_entry(
-            {*brand_, event, place, decision, facts, number, "", now, "redis"});
+            {*brand_, event, place, decision, facts, number, "", now, "redis", suggested});
         encode(tapline::AcceptWords(write));
         packed_customer = write.customer;
         ++queues_[tapline::redis::queue_key(brand_->name, decision.queue)];
@@ -183,6 +185,16 @@ class Calls {
     const std::map<std::string, std::int64_t>& queues() const { return queues_; }
 
   private:
+    std::string filled(std::string reply, const std::string& number) const {
+        for (const auto& [name, value] :
+             {std::pair<std::string, std::string>("{brand}", brand_->shown_name()),
+              {"{tracking_number}", number}}) {
+            const auto at = reply.find(name);
+            if (at != std::string::npos) reply.replace(at, name.size(), value);
+        }
+        return reply;
+    }
+
     void encode(const tapline::AcceptWords& words) {
         using tapline::redis::append_word;
         tapline::redis::append_command_header(commands_,

@@ -39,8 +39,10 @@ class ContactTest(unittest.TestCase):
                          ("1.0", "m1", entry["tracking_number"]))
         self.assertEqual(data["data"]["text"], "Is this in blue?")
         self.assertEqual(data["data"]["customer"]["id"], "777")
+        thanks = ("Thank you for writing to Acme Shoes. Your reference is "
+                  f"{entry['tracking_number']}.")
         self.assertEqual(data["data"]["reply"], {"how": "instagram_dm", "account": SHOP,
-                                                 "to": "777", "suggested": ""})
+                                                 "to": "777", "suggested": thanks})
         self.assertEqual([fact["fact"] for fact in self.gateway.facts()], ["queued"])
 
     def test_a_redelivery_is_answered_as_before_and_adds_nothing(self):

@@ -92,7 +92,8 @@ function callOf(sha, message, account, packedCustomer) {
     data: {
       customer: { id: sender, name: '', phone: '', email: '', handle: '' },
       text: message.message.text, subject: '', parts: [], attachments: [], visibility: 'private',
-      post_url: '', reply: { how: 'instagram_dm', account, to: sender, suggested: '' },
+      post_url: '', reply: { how: 'instagram_dm', account, to: sender,
+        suggested: `Thank you for writing to Acme Shoes. Your reference is ${number}.` },
       attribution: {},
       context: {
         open_since: after.since, earlier_contacts: after.contacts, last_outcome: after.outcome,
@@ -106,7 +107,7 @@ function callOf(sha, message, account, packedCustomer) {
     'tapline:{acme}:due', 'tapline:{acme}:queue:sales:about', 'tapline:{acme}:queue:sales',
     `tapline:{acme}:customer:${customer}`,
     `1\tqueued\t${number}\tsales\tshoppers\t${due}\t\t`, SEEN_LIFE, '',
-    `1\t${founder}\t${now}\tinstagram\tshop\tig-dm\t\t\tsales\tshoppers\t1\t${now}\t\t\t\t\t\t${customer}`,
+    `1\t${founder}\t${now}\tinstagram\tshop\tig-dm\t\t\tsales\tshoppers\t1\t${now}\t\t\t${now}\t\t\t${customer}`,
     RECORD_LIFE, packedCustomer, after.record, RECORD_LIFE, 'sales', String(due),
     'queued', mid, number, String(now), fact,
     '1', mid, number, String(now), 'contact.dm', 'instagram', 'shop', 'dm', 'ig-dm', '', '',

@@ -144,7 +144,8 @@ local function call(redis, message, account, packed_customer)
     ',"name":"","phone":"","email":"","handle":""},"text":' .. encode(message.message.text) ..
     ',"subject":"","parts":[],"attachments":[],"visibility":"private","post_url":"",' ..
     '"reply":{"how":"instagram_dm","account":' .. encode(account) .. ',"to":' .. sender_json ..
-    ',"suggested":""},"attribution":{},"context":{"open_since":' .. since ..
+    ',"suggested":"Thank you for writing to Acme Shoes. Your reference is ' .. number ..
+    '."},"attribution":{},"context":{"open_since":' .. since ..
     ',"earlier_contacts":' .. contacts .. ',"last_outcome":' .. encode(outcome) ..
     ',"promised":"","late_reason":""}}}'
   return redis:evalsha(
@@ -154,7 +155,7 @@ local function call(redis, message, account, packed_customer)
     "tapline:{acme}:customer:" .. customer,
     "1\tqueued\t" .. number .. "\tsales\tshoppers\t" .. due .. "\t\t", kSeenLife, "",
     "1\t" .. founder .. "\t" .. now .. "\tinstagram\tshop\tig-dm\t\t\tsales\tshoppers\t1\t" .. now
-      .. "\t\t\t\t\t\t" .. customer,
+      .. "\t\t\t" .. now .. "\t\t\t" .. customer,
     kRecordLife, packed_customer, customer_record, kRecordLife, "sales", due,
     "queued", mid, number, now, fact,
     "1", mid, number, now, "contact.dm", "instagram", "shop", "dm", "ig-dm", "", "", "shoppers", "",
