@@ -85,9 +85,7 @@ std::optional<CsvTable> read_table(const YamlNode* node, const std::vector<std::
                                    BrandReading& reading) {
     const auto path = read_text(node, reading.report);
     if (!path) return std::nullopt;
-    auto table = read_csv(reading.files, *path, node->where, columns, reading.report);
-    if (table) reading.draft.tables[table->path] = table->hash;
-    return table;
+    return read_csv(reading.files, *path, node->where, columns, reading.report);
 }
 
 std::optional<std::string> read_source(const YamlNode* node, const BrandReading& reading) {

@@ -24,8 +24,6 @@ struct BrandDraft {
     Where top;
     // Where things stand, by kind and name: ("queue", "sales"), ("account", profile name), ...
     std::map<std::pair<std::string, std::string>, Where> places;
-    // The tables that its files name, by path: SHA-256 of their bytes.
-    std::map<std::string, std::string> tables;
 
     Where at(const std::string& kind, const std::string& name) const;
 };
@@ -67,7 +65,7 @@ void read_costs(const YamlNode* section, BrandReading& reading);
 void read_sheet(const YamlNode* section, BrandReading& reading);
 void read_app_keys(const YamlNode* section, BrandReading& reading);
 
-// The table whose path `node` is (csv.h), made part of the brand's version.
+// The table whose path `node` is (csv.h).
 std::optional<CsvTable> read_table(const YamlNode* node, const std::vector<std::string>& columns,
                                    BrandReading& reading);
 

@@ -104,6 +104,11 @@ struct FileAccess {
     // cannot be had here (an unset variable, a file that cannot be read), which then is no mistake
     // and empty. Null: it is a mistake.
     std::function<void(const Mistake&)> on_missing_secret;
+    // What a brand's own reader sees of the files, for whoever keeps versions of brands
+    // (last_good.h). Null: all see the same.
+    std::function<FileAccess(const std::string& brand)> of_brand;
+    // Told of each file that a secret is read from, before it is read. Null: nobody asks.
+    std::function<void(const std::string& path)> on_secret_file;
 };
 // The real disk and environment. Reads nothing until it is used.
 FileAccess disk_access(const std::string& directory);

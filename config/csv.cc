@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "adapters/crypto.h"
 #include "adapters/utf8.h"
 
 namespace tapline {
@@ -196,7 +195,7 @@ std::optional<CsvTable> read_csv(const FileAccess& files, const std::string& pat
                                  Report& report) {
     const auto bytes = read_bytes(files, path, where, report);
     if (!bytes) return std::nullopt;
-    CsvTable table{path, sha256_hex(*bytes), std::vector<int>(columns.size()), {}};
+    CsvTable table{path, std::vector<int>(columns.size()), {}};
     Records records(*bytes);
     const auto header = records.next();
     if (!header) {

@@ -30,7 +30,6 @@ struct CsvRow {
 
 struct CsvTable {
     std::string path;
-    std::string hash;            // SHA-256 of its bytes, for the version of the config
     std::vector<int> column_at;  // of each column asked for: its place, from 1; 0 = absent
     std::vector<CsvRow> rows;
 

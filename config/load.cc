@@ -15,6 +15,7 @@ namespace tapline {
 namespace {
 
 constexpr std::size_t kVersionCharacters = 12;
+constexpr std::string_view kTableEnding = ".csv";
 
 std::optional<YamlNode> read_gateway_tree(const FileAccess& files, Report& report) {
     const std::string path(kGatewayFile);
@@ -28,14 +29,26 @@ std::optional<YamlNode> read_gateway_tree(const FileAccess& files, Report& repor
     return parse_yaml(path, *bytes, report);
 }
 
-// A hash of all that decides how the brand's events are understood: its files and tables, and the connections
+// The brand's view of the files, which adds the tables that are read to its bytes.
+FileAccess watched(const FileAccess& files, BrandTree& tree) {
+    FileAccess own = files.of_brand ? files.of_brand(tree.name) : files;
+    own.read = [&tree, read = own.read](const std::string& path) {
+        auto bytes = read(path);
+        if (bytes && path.ends_with(kTableEnding)) {
+            tree.bytes += "\n" + path + "\n" + std::to_string(bytes->size()) + "\n" + *bytes;
+        }
+        return bytes;
+    };
+    return own;
+}
+
+// A hash of all that decides how the brand's events are understood: its files, and the connections
 // that they come by. Secrets are left out, so that a new one is no new version.
 std::string version_of(const BrandTree& tree, const BrandDraft& draft, const Config& config) {
     std::set<std::string> used;
     for (const auto& [name, profile] : draft.brand.profiles) used.insert(profile.connection);
     for (const auto& [number, line] : draft.brand.lines) used.insert(line.connection);
     std::string parts = tree.bytes;
-    for (const auto& [path, hash] : draft.tables) parts += "\n" + path + "\n" + hash;
     for (const auto& [name, connection] : config.connections) {
         if (!used.contains(name) && connection.brand != tree.name) continue;
         parts += "\n" + name + "\n" + connection.provider + "\n" + connection.account + "\n" +
@@ -61,7 +74,7 @@ std::vector<BrandDraft> read_brands(const FileAccess& files, std::vector<BrandTr
         draft.sound = tree.sound;
         draft.top = tree.top;
         draft.brand.name = tree.name;
-        read_brand(*tree.root, files, gateway.connections, draft, report);
+        read_brand(*tree.root, watched(files, tree), gateway.connections, draft, report);
         check_brand(draft, report);
         draft.brand.config_version = version_of(tree, draft, gateway.config);
         drafts.push_back(std::move(draft));

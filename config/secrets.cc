@@ -101,6 +101,7 @@ std::optional<std::string> read_secret_file(const YamlNode& node, SecretHome hom
             return std::nullopt;
         }
     }
+    if (files.on_secret_file) files.on_secret_file(path);
     auto value = files.read(path);
     if (!value) {
         return missing(node.where,
