@@ -4,7 +4,6 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <thread>
 
 #include "adapters/sources/registry.h"
@@ -18,6 +17,9 @@
 #include "gateway/redis/embedded.h"
 #include "gateway/redis/keys.h"
 #include "gateway/redis/link.h"
+#include "gateway/reload/config_watch.h"
+#include "gateway/reload/last_good_store.h"
+#include "gateway/reload/reloader.h"
 #include "gateway/steward/steward.h"
 
 namespace tapline {
@@ -55,11 +57,17 @@ std::string shown_url(const std::string& address, const ListenerConfig& listener
     return (tls ? "https://" : "http://") + address;
 }
 
+// Null: the config of this moment has no such connection.
+const Source* source_of(const Config& config, const http::Captures& captures) {
+    const auto found = config.connections.find(std::string(captures.front()));
+    return found == config.connections.end() ? nullptr : find_source(found->second.provider);
+}
+
 class GatewayImpl final : public Gateway {
   public:
     GatewayImpl(Config config, GatewayOptions options) : options_(std::move(options)) {
-        state_.config = std::make_shared<const Config>(std::move(config));
-        state_.brands = std::make_shared<const BrandIndex>(*state_.config);
+        state_.current.use(std::move(config));
+        started_ = state_.config();
     }
     GatewayImpl(const GatewayImpl&) = delete;
     GatewayImpl& operator=(const GatewayImpl&) = delete;
@@ -75,29 +83,38 @@ class GatewayImpl final : public Gateway {
     std::vector<std::string> start_lines() const override;
     bool wait_until_ready(std::chrono::milliseconds patience) const override;
     Result<void> reload_certificates() override;
+    void reload(std::string_view why, std::function<void(const ReloadReport&)> done) override;
     void stop() override;
 
   private:
     Result<void> open_redis();
     Result<void> open_listeners();
     Result<void> open_mail(http::ServerOptions options);
-    void add_mail_hooks(http::UrlTable& urls);
     Result<void> on_connect(const redis::Link::Ask& ask);
     http::UrlTable public_urls();
     AdminView admin_view();
     std::vector<std::string> listening() const;
     std::optional<std::chrono::system_clock::time_point> certificate_ends() const;
-    const Config& config() const { return *state_.config; }
+    // Of the start: for what a reload cannot change (restart_keys.h).
+    const Config& config() const { return *started_; }
+    std::size_t hook_body_max(const http::Captures& captures) const;
+    void open_reload();
+    void keep_last_good(const LastGood& good);
+    void on_swapped(const Config& old, const Config& next);
 
     GatewayOptions options_;
     Keys keys_;
     GatewayState state_;
+    std::shared_ptr<const Config> started_;
     std::unique_ptr<redis::Embedded> embedded_;
     std::unique_ptr<redis::Link> link_;
     std::unique_ptr<Steward> steward_;
     std::unique_ptr<http::Server> public_;
     std::unique_ptr<http::Server> admin_;
     std::unique_ptr<http::Server> mail_;  // null: no section `mail`
+    std::unique_ptr<LastGoodStore> last_good_;  // of the reloader's thread only
+    std::unique_ptr<Reloader> reloader_;
+    std::unique_ptr<ConfigWatch> watch_;
     mutable std::mutex mutex_;
     redis::ServerFacts facts_;
     bool was_connected_ = false;  // of the link's thread only
@@ -112,16 +129,13 @@ Result<void> GatewayImpl::open() {
     state_.acceptor = std::make_shared<const Acceptor>(AcceptorParts{
         link_.get(), &state_.metrics, keys_, options_.clock, options_.random, &state_.heard});
     steward_ = std::make_unique<Steward>(state_, *link_);
-    const auto& connections = config().connections;
-    const bool calls_out =
-        std::any_of(connections.begin(), connections.end(), [](const auto& entry) {
-            const Source* source = find_source(entry.second.provider);
-            return source != nullptr && source->certificate_url != nullptr;
-        });
-    if (calls_out) state_.callouts = std::make_unique<Callouts>(options_.fetch);
+    state_.callouts = std::make_unique<Callouts>(options_.fetch);
+    open_reload();
     if (auto opened = open_listeners(); !opened) return opened;
     link_->start();
     steward_->start();
+    if (reloader_) reloader_->start();
+    if (watch_) watch_->start();
     return {};
 }
 
@@ -204,52 +218,48 @@ Result<void> GatewayImpl::open_mail(http::ServerOptions options) {
     return {};
 }
 
-// Mails are larger than other webhooks' bodies, so that their connections have URLs of their own.
-void GatewayImpl::add_mail_hooks(http::UrlTable& urls) {
-    for (const auto& [name, connection] : config().connections) {
-        const Source* source = find_source(connection.provider);
-        if (source == nullptr || !source->is_mail) continue;
-        const auto hook = [this, name = name](const http::Request& request,
-                                              http::Responder responder) {
-            http::Request named = request;
-            named.captures = {name};
-            handle_hook(state_, named, std::move(responder));
-        };
-        const std::string url = "/hooks/" + name;
-        urls.add({"POST", url, config().limits.mail_body_bytes, "hooks", hook});
-        urls.add({"POST", url + "/...", config().limits.mail_body_bytes, "hooks", hook});
-    }
+// Mails are larger than other webhooks' bodies.
+std::size_t GatewayImpl::hook_body_max(const http::Captures& captures) const {
+    const auto now = state_.config();
+    const Source* source = source_of(*now, captures);
+    const bool is_mail = source != nullptr && source->is_mail;
+    return is_mail ? now->limits.mail_body_bytes : now->limits.hook_body_bytes;
 }
 
 http::UrlTable GatewayImpl::public_urls() {
-    const LimitsConfig& limits = config().limits;
     const auto hook = [this](const http::Request& request, http::Responder responder) {
         handle_hook(state_, request, std::move(responder));
     };
     // Telephony does not come again after a 503, and neither does a person who follows a link; but
     // links are open to everybody, so that many of them must not keep a call out.
-    std::set<std::string, std::less<>> telephony;
-    for (const auto& [name, connection] : config().connections) {
-        const Source* source = find_source(connection.provider);
-        if (source != nullptr && !source->call_fallback.empty()) telephony.insert(name);
-    }
-    const auto hook_admission = [telephony](const http::Captures& captures) {
-        return telephony.contains(captures.front()) ? http::Admission::last
-                                                    : http::Admission::normal;
+    const auto hook_admission = [this](const http::Captures& captures) {
+        const Source* source = source_of(*state_.config(), captures);
+        const bool is_telephony = source != nullptr && !source->call_fallback.empty();
+        return is_telephony ? http::Admission::last : http::Admission::normal;
+    };
+    const auto get_max = [this](const http::Captures&) {
+        return state_.config()->limits.hook_body_bytes;
+    };
+    const auto post_max = [this](const http::Captures& captures) {
+        return hook_body_max(captures);
+    };
+    const auto events_max = [this](const http::Captures&) {
+        return state_.config()->limits.events_body_bytes;
     };
     const auto late = [](const http::Captures&) { return http::Admission::late; };
     http::UrlTable urls;
     for (const std::string pattern : {"/hooks/{connection}", "/hooks/{connection}/..."}) {
-        urls.add({"GET", pattern, limits.hook_body_bytes, "hooks", hook, hook_admission});
-        urls.add({"POST", pattern, limits.hook_body_bytes, "hooks", hook, hook_admission});
+        urls.add({"GET", pattern, 0, "hooks", hook, hook_admission, get_max});
+        urls.add({"POST", pattern, 0, "hooks", hook, hook_admission, post_max});
         // Browsers ask before a page of another origin posts a form (web_forms.h).
         urls.add({"OPTIONS", pattern, 0, "hooks", hook, hook_admission});
     }
-    add_mail_hooks(urls);
-    urls.add({"POST", "/v1/{brand}/events", limits.events_body_bytes, "events",
+    urls.add({"POST", "/v1/{brand}/events", 0, "events",
               [this](const http::Request& request, http::Responder responder) {
                   handle_events(state_, request, std::move(responder));
-              }});
+              },
+              {},
+              events_max});
     urls.add({"GET", "/c/{brand}/{button}", 0, "links",
               [this](const http::Request& request, http::Responder responder) {
                   handle_link(state_, request, std::move(responder));
@@ -271,7 +281,55 @@ AdminView GatewayImpl::admin_view() {
     view.listening = [this] { return listening(); };
     view.certificate_ends = [this] { return certificate_ends(); };
     view.embedded_redis = config().redis.embedded;
+    view.reload = [this](std::function<void(const ReloadReport&)> done) {
+        reload("admin call", std::move(done));
+    };
     return view;
+}
+
+void GatewayImpl::open_reload() {
+    if (!options_.reload) return;
+    ReloadOptions& options = *options_.reload;
+    last_good_ = std::make_unique<LastGoodStore>(config().data_dir);
+    ReloaderParts parts;
+    parts.files = options.files;
+    parts.state = &state_;
+    parts.good = std::move(options.good);
+    parts.faults = std::move(options.faults);
+    parts.tests = options.tests;
+    parts.keep = [this](const LastGood& good) { keep_last_good(good); };
+    parts.on_swapped = [this](const Config& old, const Config& next) { on_swapped(old, next); };
+    reloader_ = std::make_unique<Reloader>(std::move(parts));
+    watch_ = std::make_unique<ConfigWatch>(options.files.directory, options.seen,
+                                           [this] { reload(kFileChange, {}); });
+}
+
+void GatewayImpl::keep_last_good(const LastGood& good) {
+    const std::string alarm = "last_good";
+    if (const auto kept = last_good_->keep(good); !kept) {
+        state_.alarms.raise(alarm, kept.error().message +
+                                       "; a restart with a broken brand file would not find the "
+                                       "version from before");
+    } else {
+        state_.alarms.clear(alarm);
+    }
+}
+
+// Here belongs what a change of the config means for what is already in Redis; the brands of `next`
+// decide already. On the reloader's thread, which may wait for Redis.
+void GatewayImpl::on_swapped(const Config& old, const Config& next) {
+    for (const auto& [name, brand] : old.brands) {
+        if (!next.brands.contains(name)) state_.alarms.forget_brand(name);
+    }
+}
+
+void GatewayImpl::reload(std::string_view why, std::function<void(const ReloadReport&)> done) {
+    if (reloader_) return reloader_->request(why, std::move(done));
+    ReloadReport report;
+    report.hash = state_.settings()->hash;
+    report.mistakes.push_back({Mistake::Severity::error, "", 0, 0,
+                               "this gateway was started without a config directory"});
+    if (done) done(report);
 }
 
 Result<void> GatewayImpl::reload_certificates() {
@@ -300,11 +358,12 @@ std::vector<std::string> GatewayImpl::start_lines() const {
     std::vector<std::string> lines;
     for (const auto& address : listening()) lines.push_back("listening  " + address);
     lines.push_back("admin      " + admin_url() + "  (/healthz /readyz /metrics)");
-    lines.push_back("public     " + config().public_url + "/hooks/{connection}");
+    lines.push_back("public     " + state_.config()->public_url + "/hooks/{connection}");
     lines.push_back(embedded_ ? "redis      " + std::string(kEmbeddedNote)
                               : "redis      as configured; /readyz tells whether it is fit");
     if (mail_) lines.push_back("mail       " + mail_->address(0));
-    for (const auto& [name, connection] : config().connections) {
+    const auto now = state_.config();
+    for (const auto& [name, connection] : now->connections) {
         lines.push_back("hook       /hooks/" + name + "  (" + connection.provider + ")");
     }
     return lines;
@@ -316,9 +375,11 @@ bool GatewayImpl::wait_until_ready(std::chrono::milliseconds patience) const {
 
 void GatewayImpl::stop() {
     if (std::exchange(stopped_, true)) return;
+    if (watch_) watch_->stop();
     if (public_) public_->stop();
     if (mail_) mail_->stop();
     if (state_.callouts) state_.callouts->stop();
+    if (reloader_) reloader_->stop();
     if (steward_) steward_->stop();
     if (link_) link_->stop();
     if (admin_) admin_->stop();

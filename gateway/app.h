@@ -7,17 +7,31 @@
 // once, and /readyz says when a contact would be accepted.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "config/last_good.h"
 #include "gateway/clock.h"
 #include "gateway/http/server.h"
 #include "gateway/intake/callouts.h"
+#include "gateway/reload/report.h"
 #include "routes/error.h"
 
 namespace tapline {
+
+// What reloading needs besides the config that runs (gateway/reload/).
+struct ReloadOptions {
+    FileAccess files;
+    std::string seen;                              // look_at_config(...).state before the load
+    LastGood good;                                 // of the load
+    std::map<std::string, BrandFault> faults;      // of the load
+    // SteadyOptions::tests.
+    std::function<std::vector<std::string>(const Config&)> tests;
+};
 
 struct GatewayOptions {
     Clock clock = system_clock();
@@ -25,6 +39,7 @@ struct GatewayOptions {
     Fetch fetch = https_fetch();  // how providers' certificates and confirmations are asked for
     http::Limits limits;          // deadlines and sizes; what the config says of limits overrides
     int workers = 0;              // 0: one per core
+    std::optional<ReloadOptions> reload;  // nothing: the config stays as it is
 };
 
 class Gateway {
@@ -42,6 +57,9 @@ class Gateway {
     virtual bool wait_until_ready(std::chrono::milliseconds patience) const = 0;
     // Those of every listener; of several mistakes the last one.
     virtual Result<void> reload_certificates() = 0;
+    // Asks for a reload of the config; `done` is told what became of it, on another thread. Null:
+    // nobody asks.
+    virtual void reload(std::string_view why, std::function<void(const ReloadReport&)> done) = 0;
     // Answers what was read, ends the duties, closes Redis. Idempotent.
     virtual void stop() = 0;
 };

@@ -86,13 +86,18 @@ std::string status_json(const AdminView& view) {
     Json connections = Json::object();
     const auto since_start = view.state->last_heard.all();
     const StewardFigures steward = view.steward->figures();
-    for (const auto& [name, connection] : view.state->config->connections) {
+    const auto settings = view.state->settings();
+    for (const auto& [name, connection] : settings->config.connections) {
         const auto last = last_event(name, since_start, steward.heard);
         connections[name] = {{"provider", connection.provider},
                              {"last_event", last ? Json(to_rfc3339(*last)) : Json()}};
         if (connection.accepts_unsigned) {
             connections[name]["unsigned_because"] = connection.unsigned_because;
         }
+    }
+    Json versions = Json::object();
+    for (const auto& [name, brand] : settings->config.brands) {
+        versions[name] = brand->config_version;
     }
     Json alarms = Json::object();
     for (const auto& [name, message] : view.state->alarms.all()) alarms[name] = message;
@@ -107,13 +112,14 @@ std::string status_json(const AdminView& view) {
     return dump(
         {{"redis", redis_json(view)},
          {"embedded_redis", view.embedded_redis},
-         {"public_url", view.state->config->public_url},
+         {"public_url", settings->config.public_url},
          {"listening", view.listening()},
          {"certificate_ends",
           ends ? Json(to_rfc3339(std::chrono::time_point_cast<Milliseconds>(*ends))) : Json()},
          {"certificate_seconds_left",
           ends ? Json(std::chrono::duration_cast<std::chrono::seconds>(*ends - now).count())
                : Json()},
+         {"config", {{"hash", settings->hash}, {"brands", versions}}},
          {"connections", connections},
          {"quarantine", quarantine},
          {"alarms", alarms}});
@@ -130,6 +136,14 @@ http::UrlTable admin_urls(const AdminView& view) {
             [view] { return page(200, "text/plain; version=0.0.4", metrics_page(view)); });
     add_get(urls, "/v1/status",
             [view] { return page(200, "application/json", status_json(view)); });
+    urls.add({"POST", "/v1/reload", 0, "admin",
+              [view](const http::Request&, http::Responder responder) {
+                  auto answered = std::make_shared<http::Responder>(std::move(responder));
+                  view.reload([answered](const ReloadReport& report) {
+                      answered->send(page(report.has_errors() ? 422 : 200, "application/json",
+                                          to_json(report)));
+                  });
+              }});
     return urls;
 }
 

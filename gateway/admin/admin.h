@@ -5,9 +5,12 @@
 //               wrong and how to mend it, and notes such as "embedded Redis: one machine, not for
 //               production"
 //   /metrics    Prometheus' text format
-//   /v1/status  JSON for `tapline doctor`: Redis, listeners, connections, alarms
+//   /v1/status  JSON for `tapline doctor`: Redis, listeners, connections, alarms, the config's hash
+//   /v1/reload  POST: reads the config again. 200 and what changed, 422 when there is a mistake
+//               (reload/report.h); what could be used is used all the same
 //
-// No page waits for Redis: the figures are those of the steward's last turn.
+// No page waits for Redis: the figures are those of the steward's last turn. The answer of a reload
+// comes when it is done.
 #pragma once
 
 #include <functional>
@@ -18,6 +21,7 @@
 #include "gateway/intake/gateway_state.h"
 #include "gateway/redis/checks.h"
 #include "gateway/redis/link.h"
+#include "gateway/reload/report.h"
 #include "gateway/steward/steward.h"
 
 namespace tapline {
@@ -32,6 +36,8 @@ struct AdminView {
     std::function<std::vector<std::string>()> listening;
     std::function<std::optional<std::chrono::system_clock::time_point>()> certificate_ends;
     bool embedded_redis = false;
+    // Told what became of it on another thread.
+    std::function<void(std::function<void(const ReloadReport&)> done)> reload;
 };
 
 inline constexpr std::string_view kEmbeddedNote = "embedded Redis: one machine, not for production";

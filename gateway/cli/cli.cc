@@ -154,6 +154,17 @@ void add_channels(CLI::App& app, ChannelsOptions& options, Outcome& outcome) {
     command->callback([&] { outcome.code = channels(options); });
 }
 
+void add_reload(CLI::App& app, ReloadCommand& options, Outcome& outcome) {
+    auto* command = app.add_subcommand(
+        "reload", "make a running gateway read its config again; prints what changed");
+    command->add_flag("--json", options.json, "as JSON");
+    command->add_option("--config", options.config_dir, kConfigHelp);
+    command->footer(
+        "A brand with mistakes stays at its last good version, and the others are reloaded.\n"
+        "Exit code 78: there are mistakes, which are printed.");
+    command->callback([&] { outcome.code = reload(options); });
+}
+
 }  // namespace
 
 int run_cli(int argc, char** argv) {
@@ -181,6 +192,8 @@ int run_cli(int argc, char** argv) {
     add_doctor(app, doctor_options, outcome);
     ChannelsOptions channels_options;
     add_channels(app, channels_options, outcome);
+    ReloadCommand reload_command;
+    add_reload(app, reload_command, outcome);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

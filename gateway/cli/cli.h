@@ -98,4 +98,10 @@ struct ChannelsOptions {
 };
 int channels(const ChannelsOptions& options);
 
+struct ReloadCommand {
+    std::string config_dir;
+    bool json = false;
+};
+int reload(const ReloadCommand& options);
+
 }  // namespace tapline

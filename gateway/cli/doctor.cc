@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "gateway/cli/admin_call.h"
 #include "gateway/cli/cli.h"
-#include "gateway/cli/http_client.h"
 #include "gateway/cli/running.h"
 #include "gateway/cli/terminal.h"
 #include "gateway/redis/keys.h"
@@ -122,6 +122,18 @@ void examine_tls(const Json& status, Findings& findings) {
     }
 }
 
+// "3f2a9c01d4e7 (acme 9b1c77aa02de, bmart 0011aabbccdd)".
+void examine_config(const Json& status, Findings& findings) {
+    const auto config = status.find("config");
+    if (config == status.end()) return;
+    std::string brands;
+    for (const auto& [name, version] : (*config)["brands"].items()) {
+        brands += (brands.empty() ? "" : ", ") + name + " " + version.get<std::string>();
+    }
+    findings.push_back(
+        {Finding::Grade::ok, "config", config->value("hash", "") + " (" + brands + ")"});
+}
+
 void examine_connections(const Json& status, Findings& findings) {
     for (const auto& [name, connection] : status["connections"].items()) {
         const Json& last = connection["last_event"];
@@ -158,14 +170,7 @@ void examine_quarantine(const Json& status, Findings& findings) {
 Result<Findings> examine(const std::string& config_dir) {
     const auto running = find_running(config_dir);
     if (!running) return tl::unexpected(running.error());
-    HttpCall call;
-    const bool is_unix = running->admin_address.starts_with("unix:");
-    if (is_unix) call.unix_path = running->admin_address.substr(5);
-    // Its certificate may be self-signed and for another name: the configured file is the proof.
-    call.trusted_certificate = running->admin_certificate;
-    call.url = std::string(call.trusted_certificate.empty() ? "http://" : "https://") +
-               (is_unix ? std::string("admin") : running->admin_address) + "/v1/status";
-    const auto answer = http_call(call);
+    const auto answer = admin_call(*running, "GET", "/v1/status");
     if (!answer) return tl::unexpected(answer.error());
     const Json status = Json::parse(answer->body, nullptr, false);
     if (!status.is_object() || !status.contains("redis")) {
@@ -173,6 +178,7 @@ Result<Findings> examine(const std::string& config_dir) {
     }
     Findings findings = {{Finding::Grade::ok, "gateway",
                           "process " + std::to_string(running->pid) + ", " + running->config_dir}};
+    examine_config(status, findings);
     examine_redis(status, findings);
     examine_public_url(status, findings);
     examine_tls(status, findings);

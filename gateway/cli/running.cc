@@ -6,10 +6,12 @@
 #include <date/tz.h>
 #include <unistd.h>
 
+#include "config/last_good.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/terminal.h"
 #include "gateway/log.h"
 #include "gateway/redis/embedded.h"
+#include "gateway/reload/last_good_store.h"
 
 namespace tapline {
 
@@ -39,7 +41,11 @@ Result<Installation> open_installation(const std::string& config_dir) {
         told.severity = Mistake::Severity::error;
         missing.push_back(to_string(told));
     };
-    auto loaded = load_config(files);
+    SteadyOptions options;
+    options.last_good = [](const std::string& data_dir) {
+        return data_dir.empty() ? LastGood{} : LastGoodStore(data_dir).read();
+    };
+    auto loaded = load_steadily(files, options);
     if (!loaded.config) {
         const auto first = std::find_if(
             loaded.mistakes.begin(), loaded.mistakes.end(),

@@ -10,6 +10,8 @@
 #include "gateway/cli/terminal.h"
 #include "gateway/cli/tour.h"
 #include "gateway/log.h"
+#include "gateway/reload/config_watch.h"
+#include "gateway/reload/last_good_store.h"
 
 namespace tapline {
 
@@ -22,6 +24,24 @@ void print_mistakes(const std::vector<Mistake>& mistakes) {
     for (const auto& mistake : mistakes) {
         std::fprintf(stderr, "%s\n", printable(to_string(mistake)).c_str());
     }
+}
+
+void print_kept(const std::map<std::string, BrandFault>& faults) {
+    for (const auto& [brand, fault] : faults) {
+        std::fprintf(stderr,
+                     "tapline: brand %s has mistakes, so its last good version decides; mend its "
+                     "files, they are read by themselves\n",
+                     brand.c_str());
+    }
+}
+
+// A brand with mistakes starts with the version that an earlier run has kept of it.
+SteadyLoad load_for_start(const FileAccess& files) {
+    SteadyOptions options;
+    options.last_good = [](const std::string& data_dir) {
+        return data_dir.empty() ? LastGood{} : LastGoodStore(data_dir).read();
+    };
+    return load_steadily(files, options);
 }
 
 void print_tour(const Config& config, const std::string& program) {
@@ -67,6 +87,7 @@ void wait_for_end(const sigset_t& signals, Gateway& gateway, const std::string& 
         } else {
             log_error("certificates not changed", {{"reason", reloaded.error().message}});
         }
+        gateway.reload("SIGHUP", {});
     }
 }
 
@@ -93,8 +114,12 @@ void log_start(const Running& running, const Config& config, const Gateway& gate
 int serve(const ServeOptions& options) {
     const sigset_t signals = block_signals();
     set_log_level(parse_log_level(options.log_level).value_or(LogLevel::info));
-    auto loaded = load_config(disk_access(options.config_dir));
+    ReloadOptions reload;
+    reload.files = disk_access(options.config_dir);
+    reload.seen = look_at_config(options.config_dir).state;
+    SteadyLoad loaded = load_for_start(reload.files);
     print_mistakes(loaded.mistakes);
+    print_kept(loaded.faults);
     if (!loaded.config) {
         std::fprintf(stderr, "tapline: the config has mistakes; nothing was started\n");
         return kExitConfig;
@@ -114,7 +139,11 @@ int serve(const ServeOptions& options) {
         return complain({ErrorCode::bad_config, "--log-file: cannot write " + log_file});
     }
     const Config config = *loaded.config;
-    auto gateway = Gateway::start(config, {});
+    reload.good = std::move(loaded.good);
+    reload.faults = std::move(loaded.faults);
+    GatewayOptions gateway_options;
+    gateway_options.reload = std::move(reload);
+    auto gateway = Gateway::start(config, std::move(gateway_options));
     if (!gateway) return complain(gateway.error());
 
     Running running;

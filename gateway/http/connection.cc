@@ -267,7 +267,7 @@ Framer::Step Connection::on_head() {
                    ? reject(method_not_allowed(exchange.match.allow), Refusal::method)
                    : reject(not_found(), Refusal::not_found);
     }
-    if (!framer.keep_body(exchange.match.endpoint->body_max)) return Framer::Step::refused;
+    if (!framer.keep_body(exchange.match.body_max())) return Framer::Step::refused;
     exchange.admission = exchange.match.admission();
     const bool declared = framer.body_kind() == Framer::Body::length;
     if (!front_.has_place(exchange.admission) ||

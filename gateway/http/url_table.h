@@ -42,6 +42,8 @@ struct Endpoint {
     // Asked once the head is read, with what the pattern's names matched. Empty: always normal.
     // Called by the loop thread, so it must be quick and not throw.
     std::function<Admission(const Captures&)> admission = {};
+    // How large this body may be, where that depends on the names. Empty: body_max. As admission.
+    std::function<std::size_t(const Captures&)> body_max_of = {};
 };
 
 class UrlTable {
@@ -57,6 +59,10 @@ class UrlTable {
         // REQUIRES: there is an endpoint.
         Admission admission() const {
             return endpoint->admission ? endpoint->admission(captures) : Admission::normal;
+        }
+        // REQUIRES: there is an endpoint.
+        std::size_t body_max() const {
+            return endpoint->body_max_of ? endpoint->body_max_of(captures) : endpoint->body_max;
         }
     };
     Match find(std::string_view method, std::string_view path) const;

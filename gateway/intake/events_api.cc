@@ -223,7 +223,8 @@ void accept_all(GatewayState& state, BatchOrigin origin, const Request& request,
 
 void handle_events(GatewayState& state, const Request& request, Responder responder) {
     BatchOrigin origin{std::string(kConnection), request.id};
-    const auto brand = state.brands->named(std::string(request.captures.at(0)));
+    const auto settings = state.settings();
+    const auto brand = settings->brands.named(std::string(request.captures.at(0)));
     const Source* source = find_source("events");
     if (!brand || source == nullptr) {
         state.metrics.refused.add("unknown", "brand");
@@ -241,7 +242,7 @@ void handle_events(GatewayState& state, const Request& request, Responder respon
     sent.path = request.path;
     sent.query = request.query;
     sent.body = request.body;
-    sent.public_base = state.config->public_url;
+    sent.public_base = settings->config.public_url;
     sent.headers = headers;
 
     const Time now = state.acceptor->parts().clock();

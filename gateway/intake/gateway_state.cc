@@ -25,9 +25,28 @@ void Alarms::clear(const std::string& name) {
     if (raised_.erase(name) > 0) log_info("alarm cleared", {{"alarm", name}});
 }
 
+void Alarms::forget_brand(const std::string& brand) {
+    for (const auto& [name, message] : all()) {
+        const std::size_t dot = name.find('.');
+        if (dot == std::string::npos) continue;
+        const std::string rest = name.substr(dot + 1);
+        if (rest == brand || rest.starts_with(brand + ".")) clear(name);
+    }
+}
+
 std::map<std::string, std::string> Alarms::all() const {
     const std::lock_guard lock(mutex_);
     return raised_;
+}
+
+std::shared_ptr<const Config> GatewayState::config() const {
+    auto now = settings();
+    return {now, &now->config};
+}
+
+std::shared_ptr<const BrandIndex> GatewayState::brands() const {
+    auto now = settings();
+    return {now, &now->brands};
 }
 
 }  // namespace tapline

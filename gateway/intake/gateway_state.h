@@ -1,4 +1,4 @@
-// What the handlers of one gateway share: the config, the acceptor, the counters.
+// What the handlers of one gateway share: the config that decides now, the acceptor, the counters.
 #pragma once
 
 #include <atomic>
@@ -7,10 +7,9 @@
 #include <mutex>
 #include <string>
 
-#include "config/config.h"
 #include "gateway/intake/acceptor.h"
-#include "gateway/intake/brand_index.h"
 #include "gateway/intake/callouts.h"
+#include "gateway/intake/current_config.h"
 #include "gateway/intake/form_limit.h"
 #include "gateway/intake/heard.h"
 #include "gateway/intake/tap_limit.h"
@@ -35,6 +34,8 @@ class Alarms {
   public:
     void raise(const std::string& name, const std::string& message);
     void clear(const std::string& name);
+    // Clears those that concern a brand which is no more: "NAME.BRAND" and "NAME.BRAND.REST".
+    void forget_brand(const std::string& brand);
     std::map<std::string, std::string> all() const;
 
   private:
@@ -43,8 +44,7 @@ class Alarms {
 };
 
 struct GatewayState {
-    std::shared_ptr<const Config> config;  // immutable while the gateway runs
-    std::shared_ptr<const BrandIndex> brands;
+    CurrentConfig current;
     std::shared_ptr<const Acceptor> acceptor;
     std::unique_ptr<Callouts> callouts;  // null: no connection makes any
     Metrics metrics;
@@ -54,6 +54,15 @@ struct GatewayState {
     TapLimit tap_limit;
     TapLimit handshake_limit;
     FormLimit form_limit;
+
+    // The config of this moment: a request takes it once and keeps it to its end, so that a reload
+    // cannot change it half-way. Name it before a loop over a part of it:
+    //
+    //     const auto config = state.config();
+    //     for (const auto& [name, brand] : config->brands) ...
+    std::shared_ptr<const Settings> settings() const { return current.get(); }
+    std::shared_ptr<const Config> config() const;
+    std::shared_ptr<const BrandIndex> brands() const;
 };
 
 }  // namespace tapline

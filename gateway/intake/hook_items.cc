@@ -42,8 +42,8 @@ std::optional<BatchItem> quarantined(HookCall& call, std::string reason, std::st
     kept.provider = call.source.provider;
     kept.reason = std::move(reason);
     kept.raw = raw.empty() ? body : raw;
-    kept.entries_max = call.state.config->limits.quarantine_entries;
-    kept.bytes_max = call.state.config->limits.quarantine_bytes;
+    kept.entries_max = call.settings->config.limits.quarantine_entries;
+    kept.bytes_max = call.settings->config.limits.quarantine_bytes;
     kept.is_proven = call.is_proven;
     kept.identity = call.replay_key;
     if (call.source.is_mail && kept.raw.size() > kMailKeptBytesMax) {
@@ -58,7 +58,7 @@ using MakeReply = std::function<std::string(const Event&, const Decision&, const
 MakeReply reply_maker(const HookCall& call, const std::shared_ptr<const Brand>& brand) {
     const auto reply = call.source.reply;
     if (reply == nullptr) return {};
-    const std::string url = call.state.config->public_url + "/hooks/" + call.connection.name;
+    const std::string url = call.settings->config.public_url + "/hooks/" + call.connection.name;
     return [reply, brand, url](const Event& event, const Decision& decision,
                                const std::string& number) {
         return reply({event, decision, number, brand->name, url, brand->display_name});
@@ -117,15 +117,15 @@ std::optional<BatchItem> item_of(HookCall& call, const Verified& verified, Parse
     if (!parsed.event && parsed.caller_waits && parsed.kind == EventKind::contact) {
         Event unreadable;
         unreadable.channel = Channel::call;
-        const auto home = call.state.brands->named(call.connection.brand);
+        const auto home = call.settings->brands.named(call.connection.brand);
         call.unclaimed_reply = blind_call_reply(call, home, unreadable);
     }
     if (!parsed.event) return quarantined(call, parsed.event.error(), parsed.raw, body);
-    settle(*call.state.brands, call.connection, parsed);
+    settle(call.settings->brands, call.connection, parsed);
     Event event = std::move(*parsed.event);
     event.connection = call.connection.name;
     event.auth = verified.auth;
-    const auto brand = call.state.brands->find(call.connection, event);
+    const auto brand = call.settings->brands.find(call.connection, event);
     // Of an account that nobody claims there is nothing to connect again.
     if (event.type == kAccessRevoked && (brand || event.account.empty())) raise_revoked(call);
     const bool is_call = event.caller_waits && event.kind == EventKind::contact;
@@ -147,7 +147,7 @@ std::vector<ParsedItem> one_for_each_brand(const HookCall& call, std::vector<Par
     if (std::none_of(parsed.begin(), parsed.end(), concerns_all)) return parsed;
     std::vector<ParsedItem> items;
     for (ParsedItem& item : parsed) {
-        const auto brands = concerns_all(item) ? call.state.brands->served_by(call.connection)
+        const auto brands = concerns_all(item) ? call.settings->brands.served_by(call.connection)
                                                : std::vector<std::shared_ptr<const Brand>>();
         for (std::size_t i = 1; i < brands.size(); ++i) {
             items.push_back(item);

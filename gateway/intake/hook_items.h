@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ namespace tapline {
 struct HookCall {
     GatewayState& state;
     const Source& source;
+    std::shared_ptr<const Settings> settings;  // of which the connection is one
     const Connection& connection;
     Answer ok = {};  // to a request of which nothing else has to be said
     std::string request_id = {};

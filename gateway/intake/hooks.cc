@@ -168,7 +168,8 @@ void answer_handshake(HookCall& call, const Request& request, const Answer& answ
 }  // namespace
 
 void handle_hook(GatewayState& state, const Request& request, Responder responder) {
-    const auto& connections = state.config->connections;
+    const auto settings = state.settings();
+    const auto& connections = settings->config.connections;
     const auto found = connections.find(std::string(request.captures.at(0)));
     if (found == connections.end()) {
         state.metrics.refused.add("unknown", "connection");
@@ -180,7 +181,7 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
         return responder.send(http::problem(404, "Not found", "no such provider"));
     }
     if (source->proof.none) {
-        return handle_web_form(state, connection, request, std::move(responder));
+        return handle_web_form(state, {settings, &connection}, request, std::move(responder));
     }
     if (request.method == "OPTIONS") {
         state.metrics.refused.add(connection.name, "method");
@@ -189,11 +190,12 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
         return responder.send(std::move(response));
     }
     auto call = std::make_shared<HookCall>(
-        HookCall{.state = state, .source = *source, .connection = connection});
+        HookCall{
+        .state = state, .source = *source, .settings = settings, .connection = connection});
     call->request_id = request.id;
 
     std::vector<std::pair<std::string_view, std::string_view>> headers;
-    const auto sent = source_request(*state.config, connection, request, headers);
+    const auto sent = source_request(settings->config, connection, request, headers);
     SourceSecrets secrets = secrets_of(connection);
     const Time now = state.acceptor->parts().clock();
     if (source->challenge != nullptr) {

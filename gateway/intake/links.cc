@@ -83,7 +83,7 @@ void send_on(GatewayState& state, const std::shared_ptr<const Brand>& brand, con
 }  // namespace
 
 void handle_link(GatewayState& state, const Request& request, Responder responder) {
-    const auto brand = state.brands->named(std::string(request.captures.at(0)));
+    const auto brand = state.brands()->named(std::string(request.captures.at(0)));
     const auto button = brand ? brand->buttons.find(std::string(request.captures.at(1)))
                               : std::map<std::string, Button>::const_iterator();
     if (!brand || button == brand->buttons.end()) {

@@ -21,18 +21,17 @@ std::string text_header(const http::Request& request, std::string_view name) {
     return percent_decode(request.header(name), PlusSign::literal).value_or("");
 }
 
-BatchItem unclaimed(const GatewayState& state, const http::Request& request) {
+BatchItem unclaimed(const Config& config, const http::Request& request) {
     BatchItem item;
     Acceptor::Quarantined& kept = item.quarantine.emplace();
-    kept.brand =
-        state.config->mail.brand.empty() ? std::string(redis::kNoBrand) : state.config->mail.brand;
+    kept.brand = config.mail.brand.empty() ? std::string(redis::kNoBrand) : config.mail.brand;
     kept.connection = kMailProvider;
     kept.provider = kMailProvider;
     kept.reason = "no brand has an email button with the address that was written to";
     kept.raw = request.body.substr(0, kQuarantinedBytesMax);
     kept.identity = sha256_hex(request.body);
-    kept.entries_max = state.config->limits.quarantine_entries;
-    kept.bytes_max = state.config->limits.quarantine_bytes;
+    kept.entries_max = config.limits.quarantine_entries;
+    kept.bytes_max = config.limits.quarantine_bytes;
     kept.is_proven = false;
     return item;
 }
@@ -61,13 +60,14 @@ void handle_mail(GatewayState& state, const http::Request& request, http::Respon
         {request.body, text_header(request, kMailSenderHeader), recipient}, now);
     Connection connection;
     connection.name = name;
-    connection.brand = state.config->mail.brand;
-    const auto brand = state.brands->find(connection, event);
+    const auto settings = state.settings();
+    connection.brand = settings->config.mail.brand;
+    const auto brand = settings->brands.find(connection, event);
     std::vector<BatchItem> items;
     if (brand) {
         items.emplace_back().job = AcceptJob{brand, std::move(event), {}};
     } else if (event.kind == EventKind::contact) {
-        items.push_back(unclaimed(state, request));
+        items.push_back(unclaimed(settings->config, request));
     } else {
         state.metrics.ignored.add(name, "no brand");
     }

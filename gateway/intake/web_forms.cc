@@ -20,6 +20,7 @@ constexpr std::string_view kPreflightSeconds = "86400";
 
 // What the answer depends on, after the request's bytes are gone.
 struct Visit {
+    std::shared_ptr<const Settings> settings;  // of which the connection is one
     const Connection& connection;
     std::string request_id;
     std::string origin;  // "" when it is not allowed
@@ -94,7 +95,7 @@ Response preflight(const Visit& visit) {
     return finished(visit, std::move(response));
 }
 
-SourceRequest source_request(const GatewayState& state, const Connection& connection,
+SourceRequest source_request(const Config& config, const Connection& connection,
                              const Request& request,
                              std::vector<std::pair<std::string_view, std::string_view>>& headers) {
     for (const auto& header : request.headers) headers.emplace_back(header.name, header.value);
@@ -105,7 +106,7 @@ SourceRequest source_request(const GatewayState& state, const Connection& connec
     sent.rest = request.path.substr(std::min(own, request.path.size()));
     sent.query = request.query;
     sent.body = request.body;
-    sent.public_base = state.config->public_url;
+    sent.public_base = config.public_url;
     sent.headers = headers;
     return sent;
 }
@@ -155,7 +156,7 @@ Response trapped(GatewayState& state, const Visit& visit) {
 
 void accept_event(GatewayState& state, const std::shared_ptr<const Visit>& visit, Event event,
                   Responder responder) {
-    const auto brand = state.brands->find(visit->connection, event);
+    const auto brand = visit->settings->brands.find(visit->connection, event);
     if (!brand) {
         state.metrics.refused.add(visit->connection.name, "no brand");
         return responder.send(failure(*visit, 503, "Not available",
@@ -185,14 +186,15 @@ std::string client_of(const GatewayState& state, const Request& request) {
 
 }  // namespace
 
-void handle_web_form(GatewayState& state, const Connection& connection, const Request& request,
+void handle_web_form(GatewayState& state, const CalledForm& called, const Request& request,
                      Responder responder) {
+    const Connection& connection = *called.connection;
     std::vector<std::pair<std::string_view, std::string_view>> headers;
-    SourceRequest sent = source_request(state, connection, request, headers);
+    SourceRequest sent = source_request(called.settings->config, connection, request, headers);
     const std::string origin = web_origin(sent);
     const bool allowed = web_origin_allowed(connection.form, origin);
     const auto visit = std::make_shared<const Visit>(
-        Visit{connection, request.id, allowed ? origin : "", is_script(request)});
+        Visit{called.settings, connection, request.id, allowed ? origin : "", is_script(request)});
     if (request.method == "OPTIONS" && allowed) {
         state.metrics.ignored.add(connection.name, "handshake");
         return responder.send(preflight(*visit));

@@ -8,13 +8,19 @@
 // answered like a success and nothing is written. Every answer has `Vary: Origin`.
 #pragma once
 
+#include <memory>
+
 #include "gateway/http/message.h"
 #include "gateway/intake/gateway_state.h"
 
 namespace tapline {
 
+struct CalledForm {
+    std::shared_ptr<const Settings> settings;
+    const Connection* connection = nullptr;  // of these settings
+};
 // REQUIRES: the connection's provider is `web`.
-void handle_web_form(GatewayState& state, const Connection& connection,
-                     const http::Request& request, http::Responder responder);
+void handle_web_form(GatewayState& state, const CalledForm& called, const http::Request& request,
+                     http::Responder responder);
 
 }  // namespace tapline

@@ -145,7 +145,8 @@ Result<HeardTable> keep_heard(GatewayState& state, redis::Link& link) {
     HeardTable table;
     std::vector<HeardNote> notes = state.heard.take();
     Result<void> kept;
-    for (const std::string& home : homes_of(*state.config)) {
+    const auto config = state.config();
+    for (const std::string& home : homes_of(*config)) {
         const auto done = keep_home(state, link, home, notes, table);
         if (!done) kept = done;
         if (!done && done.error().code == ErrorCode::unavailable) break;
@@ -154,7 +155,7 @@ Result<HeardTable> keep_heard(GatewayState& state, redis::Link& link) {
     if (!kept) return tl::unexpected(kept.error());
     const Time now = state.acceptor->parts().clock();
     const std::string home(redis::kNoBrand);
-    for (const auto& [name, connection] : state.config->connections) {
+    for (const auto& [name, connection] : config->connections) {
         const bool is_new =
             repeats_handshake(connection) && !find(table, home, HeardKind::watched, name);
         if (is_new) state.heard.note(home, HeardKind::watched, name, now);

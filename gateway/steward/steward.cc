@@ -51,6 +51,7 @@ Result<Reply> checked(Result<Reply> reply) {
 Steward::Steward(GatewayState& state, redis::Link& link)
     : state_(state),
       link_(link),
+      config_hashes_(random_hex(state.acceptor->parts().random)),
       reap_script_(redis::make_script("reap", kScriptReap)),
       reason_script_(redis::make_script("reason", kScriptReason)),
       last_turn_(std::chrono::steady_clock::now()) {}
@@ -81,7 +82,7 @@ void Steward::run() {
     for (;;) {
         {
             std::unique_lock lock(mutex_);
-            if (wake_.wait_for(lock, kTurn, [this] { return stopping_; })) return;
+            if (wake_.wait_for(lock, kTurn, [this] { return stopping_; })) break;
         }
         const auto done = turn();
         const std::string trouble = done ? "" : done.error().message;
@@ -91,13 +92,17 @@ void Steward::run() {
         }
         last_trouble = trouble;
     }
+    config_hashes_.leave(link_);
 }
 
 Result<void> Steward::turn() {
     measured_ = StewardFigures{};
     if (auto done = settle("steward", watch_redis()); !done) return done;
     if (auto done = settle("steward.channels", watch_channels()); !done) return done;
-    for (const auto& [name, brand] : state_.config->brands) {
+    const auto hashes = config_hashes_.watch(state_, link_);
+    if (auto done = settle("steward.config", hashes); !done) return done;
+    const auto config = state_.config();
+    for (const auto& [name, brand] : config->brands) {
         for (const auto& [queue, settings] : brand->queues) {
             std::string alarm = "steward.";
             alarm.append(name).append(".").append(queue);
@@ -236,7 +241,7 @@ Result<void> Steward::watch_quarantine(const std::string& brand) {
     figures.newest_reason = std::move(*reason);
     last_quarantine_[brand] = figures;
     measured_.quarantine[brand] = figures;
-    const LimitsConfig& limits = state_.config->limits;
+    const LimitsConfig limits = state_.config()->limits;
     const std::string alarm = "quarantine_full." + brand;
     if (length->integer >= static_cast<std::int64_t>(limits.quarantine_entries) ||
         memory->integer >= static_cast<std::int64_t>(limits.quarantine_bytes)) {
@@ -273,7 +278,7 @@ Result<void> Steward::watch_channels() {
     if (!heard) return tl::unexpected(heard.error());
     measured_.heard = std::move(*heard);
     const Time now = state_.acceptor->parts().clock();
-    watch_handshakes(channel_rows(*state_.config, measured_.heard, now), state_.alarms);
+    watch_handshakes(channel_rows(*state_.config(), measured_.heard, now), state_.alarms);
     return {};
 }
 

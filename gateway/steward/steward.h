@@ -13,6 +13,7 @@
 //     alarm steward.BRAND         some outcome or the quarantine of this brand
 //     alarm steward               what belongs to no brand
 //     alarm steward.channels      when connections, profiles and buttons were last heard
+//     alarm steward.config        whether all gateways have the same config
 //
 // Each is cleared by the first turn in which that part succeeds. A turn is bounded: a queue on
 // which consumers hold very many entries is looked at in several turns, 10,000 held entries in
@@ -29,6 +30,7 @@
 #include "gateway/intake/gateway_state.h"
 #include "gateway/redis/link.h"
 #include "gateway/steward/channels.h"
+#include "gateway/steward/config_hashes.h"
 
 namespace tapline {
 
@@ -101,6 +103,7 @@ class Steward {
 
     GatewayState& state_;
     redis::Link& link_;
+    ConfigHashes config_hashes_;
     redis::Script reap_script_;
     redis::Script reason_script_;
     StewardFigures measured_;  // of the turn under way; the steward's thread only

@@ -32,8 +32,7 @@ struct Hooks {
         pm.provider = "postmark";
         pm.secrets = {"postmark:sesame"};
         config.connections = {{"aws", aws}, {"pm", pm}};
-        state.brands = std::make_shared<const BrandIndex>(config);
-        state.config = std::make_shared<const Config>(std::move(config));
+        state.current.use(std::move(config));
         AcceptorParts parts;
         parts.clock = [] { return test::kNow; };
         state.acceptor = std::make_shared<const Acceptor>(std::move(parts));

@@ -55,8 +55,7 @@ std::shared_ptr<const Config> sample_config() {
 struct OneGateway {
     explicit OneGateway(const RealRedis& server, Time& now)
         : link(server.unix_endpoint(), redis::LinkOptions{}) {
-        state.config = sample_config();
-        state.brands = std::make_shared<const BrandIndex>(*state.config);
+        state.current.use(*sample_config());
         const Keys keys{std::string(32, 't'), std::string(32, 'p')};
         state.acceptor = std::make_shared<const Acceptor>(AcceptorParts{
             &link, &state.metrics, keys, [&now] { return now; }, system_random(), &state.heard});
@@ -93,7 +92,7 @@ TEST_CASE("channels: what is noted stands in one record that all gateways share"
     now += hours(2);
     other.state.heard.note("acme", HeardKind::button, "ig-dm", now);
     other.keep();
-    const auto table = read_heard(one.link, *one.state.config);
+    const auto table = read_heard(one.link, *one.state.config());
     REQUIRE(table);
     const HeardRecord& record = table->at({"acme", "button ig-dm"});
     CHECK(record.events == 2);
@@ -151,7 +150,8 @@ TEST_CASE("channels: a button that falls silent against its past is quiet, on /m
     const RealRedis server;
     Time now = kStart;
     OneGateway gateway(server, now);
-    const Config& config = *gateway.state.config;
+    const auto held = gateway.state.config();
+    const Config& config = *held;
     CHECK(row_of(channel_rows(config, gateway.keep(), now), "button", "ig-dm").state ==
           HeardState::never);
     for (int day = 0; day < 14; ++day) {
@@ -219,7 +219,7 @@ TEST_CASE("channels: accepted contacts are heard once, receipts and redeliveries
         event.customer.platform_id = "601";
         std::promise<bool> done;
         gateway.state.acceptor->accept(
-            {gateway.state.config->brands.at("acme"), event, {}},
+            {gateway.state.config()->brands.at("acme"), event, {}},
             [&](const Result<Accepted>& result) { done.set_value(result.has_value()); });
         REQUIRE(done.get_future().get());
     };
