@@ -1,10 +1,9 @@
 // Loading in which a brand with a mistake does not stop the others: its last good version decides
 // in its place.
 //
-//     SteadyLoad load = load_steadily(files, {.last_good = [&](const std::string&) { return kept; }});
-//     if (!load.config) refuse(load.mistakes);
-//     for (const auto& [brand, fault] : load.faults) alarm(brand, fault);
-//     kept = load.good;
+//     SteadyLoad load = load_steadily(files, {.last_good = [&](const std::string&) { return kept;
+//     }}); if (!load.config) refuse(load.mistakes); for (const auto& [brand, fault] : load.faults)
+//     alarm(brand, fault); kept = load.good;
 //
 // A version is the brand's files as they were read: brand files, tables, and in memory the files of
 // its secrets. A brand is put back when one of its files has a mistake or one of its tests fails.

@@ -111,7 +111,7 @@ class GatewayImpl final : public Gateway {
     std::unique_ptr<Steward> steward_;
     std::unique_ptr<http::Server> public_;
     std::unique_ptr<http::Server> admin_;
-    std::unique_ptr<http::Server> mail_;  // null: no section `mail`
+    std::unique_ptr<http::Server> mail_;        // null: no section `mail`
     std::unique_ptr<LastGoodStore> last_good_;  // of the reloader's thread only
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<ConfigWatch> watch_;
@@ -254,7 +254,10 @@ http::UrlTable GatewayImpl::public_urls() {
         // Browsers ask before a page of another origin posts a form (web_forms.h).
         urls.add({"OPTIONS", pattern, 0, "hooks", hook, hook_admission});
     }
-    urls.add({"POST", "/v1/{brand}/events", 0, "events",
+    urls.add({"POST",
+              "/v1/{brand}/events",
+              0,
+              "events",
               [this](const http::Request& request, http::Responder responder) {
                   handle_events(state_, request, std::move(responder));
               },

@@ -26,9 +26,9 @@ namespace tapline {
 // What reloading needs besides the config that runs (gateway/reload/).
 struct ReloadOptions {
     FileAccess files;
-    std::string seen;                              // look_at_config(...).state before the load
-    LastGood good;                                 // of the load
-    std::map<std::string, BrandFault> faults;      // of the load
+    std::string seen;                          // look_at_config(...).state before the load
+    LastGood good;                             // of the load
+    std::map<std::string, BrandFault> faults;  // of the load
     // SteadyOptions::tests.
     std::function<std::vector<std::string>(const Config&)> tests;
 };

@@ -136,14 +136,14 @@ http::UrlTable admin_urls(const AdminView& view) {
             [view] { return page(200, "text/plain; version=0.0.4", metrics_page(view)); });
     add_get(urls, "/v1/status",
             [view] { return page(200, "application/json", status_json(view)); });
-    urls.add({"POST", "/v1/reload", 0, "admin",
-              [view](const http::Request&, http::Responder responder) {
-                  auto answered = std::make_shared<http::Responder>(std::move(responder));
-                  view.reload([answered](const ReloadReport& report) {
-                      answered->send(page(report.has_errors() ? 422 : 200, "application/json",
-                                          to_json(report)));
-                  });
-              }});
+    urls.add(
+        {"POST", "/v1/reload", 0, "admin", [view](const http::Request&, http::Responder responder) {
+             auto answered = std::make_shared<http::Responder>(std::move(responder));
+             view.reload([answered](const ReloadReport& report) {
+                 answered->send(
+                     page(report.has_errors() ? 422 : 200, "application/json", to_json(report)));
+             });
+         }});
     return urls;
 }
 

@@ -125,7 +125,8 @@ std::string metrics_page(const AdminView& view) {
                 "Age of the figures of queues and quarantine: time since the steward's last turn.",
                 {{"", view.steward->last_turn_seconds()}});
     write_queues(page, figures);
-    write_channels(page, *view.state->config(), figures.heard, view.state->acceptor->parts().clock());
+    write_channels(page, *view.state->config(), figures.heard,
+                   view.state->acceptor->parts().clock());
     if (const auto ends = view.certificate_ends()) {
         write_gauge(page, "tapline_certificate_ends_seconds",
                     "When the first certificate of any listener ends, as Unix time.",

@@ -44,7 +44,8 @@ Mistake mistake_of(const Json& json) {
 std::string change_line(const std::string& brand, const Json& change) {
     const std::string what = change.value("change", "");
     std::string line = "brand " + brand + ": " + what;
-    if (what == "changed") line += ", " + change.value("from", "") + " -> " + change.value("to", "");
+    if (what == "changed")
+        line += ", " + change.value("from", "") + " -> " + change.value("to", "");
     if (what == "kept") line += ", version " + change.value("to", "") + " from before decides";
     if (what == "left out") line += " until its files are mended";
     return line;
@@ -81,7 +82,8 @@ int reload(const ReloadCommand& options) {
         std::fprintf(stderr, "%s\n", printable(to_string(mistake)).c_str());
     }
     if (options.json) {
-        std::printf("%s\n", report->dump(2, ' ', kAsciiOnly, Json::error_handler_t::replace).c_str());
+        std::printf("%s\n",
+                    report->dump(2, ' ', kAsciiOnly, Json::error_handler_t::replace).c_str());
     } else {
         print_report(*report);
     }

@@ -36,12 +36,13 @@ void print_kept(const std::map<std::string, BrandFault>& faults) {
 }
 
 // A brand with mistakes starts with the version that an earlier run has kept of it.
-SteadyLoad load_for_start(const FileAccess& files) {
+SteadyLoad load_for_start(const ReloadOptions& reload) {
     SteadyOptions options;
+    options.tests = reload.tests;
     options.last_good = [](const std::string& data_dir) {
         return data_dir.empty() ? LastGood{} : LastGoodStore(data_dir).read();
     };
-    return load_steadily(files, options);
+    return load_steadily(reload.files, options);
 }
 
 void print_tour(const Config& config, const std::string& program) {
@@ -117,7 +118,7 @@ int serve(const ServeOptions& options) {
     ReloadOptions reload;
     reload.files = disk_access(options.config_dir);
     reload.seen = look_at_config(options.config_dir).state;
-    SteadyLoad loaded = load_for_start(reload.files);
+    SteadyLoad loaded = load_for_start(reload);
     print_mistakes(loaded.mistakes);
     print_kept(loaded.faults);
     if (!loaded.config) {

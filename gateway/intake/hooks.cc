@@ -189,8 +189,7 @@ void handle_hook(GatewayState& state, const Request& request, Responder responde
         response.headers.emplace_back("Allow", "GET, HEAD, POST");
         return responder.send(std::move(response));
     }
-    auto call = std::make_shared<HookCall>(
-        HookCall{
+    auto call = std::make_shared<HookCall>(HookCall{
         .state = state, .source = *source, .settings = settings, .connection = connection});
     call->request_id = request.id;
 

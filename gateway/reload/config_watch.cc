@@ -61,7 +61,8 @@ void add_folder(const fs::path& folder, std::string_view ending, int depth, Conf
 // Waits for something to happen in folders; without inotify only for the time to pass.
 class FolderEvents {
   public:
-    explicit FolderEvents(int wake) : inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), wake_(wake) {}
+    explicit FolderEvents(int wake)
+        : inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), wake_(wake) {}
 
     bool has_inotify() const { return static_cast<bool>(inotify_); }
 

@@ -55,7 +55,8 @@ std::optional<std::string> bytes_of(const fs::path& path) {
 }
 
 tl::unexpected<Error> cannot_write(const fs::path& path, const std::string& why) {
-    return fail(ErrorCode::unavailable, "last good version: cannot write " + path.string() + ": " + why);
+    return fail(ErrorCode::unavailable,
+                "last good version: cannot write " + path.string() + ": " + why);
 }
 
 Result<void> write_file(const fs::path& path, const std::string& bytes) {

@@ -67,14 +67,20 @@ void log_reload(std::string_view why, const ReloadReport& report) {
     if (!waiting.empty()) log_warning("config: needs a restart", {{"keys", waiting}});
 }
 
+// As the beginning of a text that goes on.
+std::string sentence(std::string text) {
+    if (!text.ends_with('?') && !text.ends_with('.')) text += '.';
+    return text;
+}
+
 }  // namespace
 
 std::string fault_text(const BrandFault& fault) {
-    const std::string first = first_error(fault.mistakes);
     const std::size_t more = fault.mistakes.size() - 1;
-    return first + (more > 0 ? " (and " + std::to_string(more) + " more)" : "") +
-           (fault.is_kept ? ". Its last good version decides until the file is mended"
-                          : ". It is left out until the file is mended") +
+    return sentence(first_error(fault.mistakes)) +
+           (more > 0 ? " More mistakes: " + std::to_string(more) + "." : "") +
+           (fault.is_kept ? " Its last good version decides until its files are mended"
+                          : " It is left out until its files are mended") +
            "; \"tapline check\" lists all mistakes, and a mended file is read by itself";
 }
 
@@ -180,8 +186,8 @@ void Reloader::note_faults(const std::map<std::string, BrandFault>& faults) {
 void Reloader::note_refusal(const ReloadReport& report) {
     parts_.state->alarms.raise(
         std::string(kAlarm),
-        first_error(report.mistakes) +
-            ". The config from before decides, for all brands, until this is mended; \"tapline "
+        sentence(first_error(report.mistakes)) +
+            " The config from before decides, for all brands, until this is mended; \"tapline "
             "check\" lists all mistakes, and a mended file is read by itself");
 }
 

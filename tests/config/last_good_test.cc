@@ -40,8 +40,8 @@ struct Versions {
 
     SteadyLoad load() {
         options.last_good = [this](const std::string&) { return kept; };
-        SteadyLoad loaded = load_steadily(
-            test::memory_access(files, test::good_variables()), options, kProviders);
+        SteadyLoad loaded =
+            load_steadily(test::memory_access(files, test::good_variables()), options, kProviders);
         if (loaded.config) kept = loaded.good;
         return loaded;
     }
@@ -160,7 +160,8 @@ TEST_CASE("last good: a brand whose tests fail is put back, an unchanged one is 
           "brands/bmart.yaml: a test of the brand fails: \"lead\": expected sales, found care\n");
 }
 
-TEST_CASE("last good: secrets are kept in memory alone, and a vanished one is put back from there") {
+TEST_CASE(
+    "last good: secrets are kept in memory alone, and a vanished one is put back from there") {
     Versions versions;
     versions.files["brands/acme.yaml"] +=
         "keys: {api_keys: [{name: app, value: \"file:secrets/app\", scopes: [events:write]}]}\n";
