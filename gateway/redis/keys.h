@@ -26,7 +26,7 @@
 //     tapline:{acme}:quarantine          stream
 //     tapline:{acme}:heard               hash: packed records by "button ig-dm" (intake/heard.h)
 //     tapline:{_}:...                    what belongs to no brand: quarantine, key fingerprints,
-//                                        heard of connections
+//                                        heard of connections, gateways (config_hashes.h)
 #pragma once
 
 #include <string>
