@@ -172,6 +172,10 @@ std::optional<std::string> read_bytes(const FileAccess& files, const std::string
                                 " is outside the config directory; put it into tables/");
         return std::nullopt;
     }
+    if (!path.ends_with(".csv")) {
+        report.error(where, "table " + shown(path) + " must end in .csv; rename the file");
+        return std::nullopt;
+    }
     auto bytes = files.read(path);
     if (!bytes) {
         report.error(where, "table " + shown(path) +
