@@ -1,7 +1,7 @@
 // Which route an event takes: what each condition of `when` asks, and the walk along the routes.
 //
-//     const Route* route = first_match(brand, {event, place, customer, situation, now});
-//     for (const TrailStep& step : explain(brand, {event, place, customer, situation, now})) ...
+//     const Route* route = first_match(brand, event, place, customer, situation, now);
+//     for (const TrailStep& step : explain(brand, event, place, customer, situation, now)) ...
 //
 // What is not told matches nothing: a contact without a line is on no line, one without a handle in
 // no table. Only of region and language, "unknown" can be asked for.
