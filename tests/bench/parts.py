@@ -392,15 +392,26 @@ def profile(setting):
 
 # --- the JSON writer ------------------------------------------------------------------------------
 
-def json_writer(setting):
-    say("One entry's data by our writer and by nlohmann-json")
-    result = subprocess.run([setting.program("json_writer_bench")], capture_output=True, text=True,
-                            timeout=120, check=False)
+def figures_of(setting, program, *options):
+    """What a program prints as figures, when it needs nothing and nobody."""
+    result = subprocess.run([setting.program(program), *options], capture_output=True, text=True,
+                            timeout=300, check=False)
     if result.returncode != 0:
-        raise BenchError(result.stderr.strip() or f"json_writer_bench ended with {result.returncode}")
+        raise BenchError(result.stderr.strip() or f"{program} ended with {result.returncode}")
     words = [line.split() for line in result.stdout.splitlines() if line.startswith("figure ")]
     return {name: (float(value), unit) for _, name, value, unit in words}
 
 
-PARTS = {"json": json_writer, "script": script, "throughput": throughput, "connections": connections, "batch": batch,
+def json_writer(setting):
+    say("One entry's data by our writer and by nlohmann-json")
+    return figures_of(setting, "json_writer_bench")
+
+
+def routes(setting):
+    say("The route of an event, among 10, 100 and 1,000, and of a thousand brands")
+    return figures_of(setting, "routes_bench", "--benchmark_color=false",
+                      f"--benchmark_min_time={0.05 if setting.quick else 0.5}")
+
+
+PARTS = {"json": json_writer, "routes": routes, "script": script, "throughput": throughput, "connections": connections, "batch": batch,
          "profile": profile}
