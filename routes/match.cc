@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <utility>
 
@@ -245,13 +246,21 @@ bool holds(const When& when, MatchContext& context) {
     return each_holds(kIndexed, when, context) && each_holds(kUnindexed, when, context);
 }
 
-bool unindexed_hold(const When& when, MatchContext& context) {
-    return each_holds(kUnindexed, when, context);
+std::uint8_t unindexed_of(const When& when) {
+    static_assert(kUnindexed.size() <= 8);
+    unsigned asked = 0;
+    for (std::size_t i = 0; i < kUnindexed.size(); ++i) {
+        if (kUnindexed.at(i).is_asked(when)) asked |= 1U << i;
+    }
+    return static_cast<std::uint8_t>(asked);
 }
 
-bool has_unindexed(const When& when) {
-    return std::any_of(kUnindexed.begin(), kUnindexed.end(),
-                       [&](const Condition& one) { return one.is_asked(when); });
+bool unindexed_hold(std::uint8_t asked, const When& when, MatchContext& context) {
+    for (unsigned rest = asked; rest != 0; rest &= rest - 1) {
+        const auto i = static_cast<std::size_t>(std::countr_zero(rest));
+        if (!kUnindexed.at(i).holds(when, context)) return false;
+    }
+    return true;
 }
 
 const Route* first_match(const Brand& brand, const Event& event, const Place& place,

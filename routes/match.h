@@ -20,6 +20,7 @@
 // Pure and total: a name that the brand does not have never holds. Safe from any number of threads.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,9 +65,10 @@ class MatchContext {
 // Whether all conditions hold; one that does not ends the question.
 bool holds(const When& when, MatchContext& context);
 
-// The same for those conditions only that RouteIndex does not decide by itself.
-bool unindexed_hold(const When& when, MatchContext& context);
-bool has_unindexed(const When& when);
+// Of the conditions that RouteIndex does not decide by itself: one bit for each that is asked, and
+// whether those hold.
+std::uint8_t unindexed_of(const When& when);
+bool unindexed_hold(std::uint8_t asked, const When& when, MatchContext& context);
 
 // The first route, in written order, whose conditions all hold. In a brand that no config check has
 // seen, the last where none does; null only where the brand has no routes. REQUIRES: brand.index()

@@ -1,6 +1,9 @@
 #include "routes/route_index.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstddef>
+#include <utility>
 
 #include "routes/match.h"
 
@@ -9,6 +12,7 @@ namespace tapline {
 namespace {
 
 constexpr std::size_t kBits = 64;
+constexpr std::size_t kAskedUsual = 24;
 
 void insert(std::vector<std::uint64_t>& set, std::size_t number) {
     set[number / kBits] |= std::uint64_t{1} << (number % kBits);
@@ -19,10 +23,6 @@ std::vector<std::string> names_of(const std::vector<Channel>& channels) {
     names.reserve(channels.size());
     for (const Channel channel : channels) names.emplace_back(to_string(channel));
     return names;
-}
-
-void keep(const std::vector<std::uint64_t>& allowed, std::vector<std::uint64_t>& set) {
-    for (std::size_t i = 0; i < set.size(); ++i) set[i] &= allowed[i];
 }
 
 std::string_view name_of(bool customer_known) {
@@ -38,55 +38,32 @@ std::string folded_words(const Event& event) {
 
 RouteIndex::RouteIndex(const std::vector<Route>& routes)
     : all_((routes.size() + kBits - 1) / kBits) {
-    const std::size_t words = all_.size();
-    without_words_.resize(words);
-    unindexed_.resize(words);
-    for (Facet& facet : facets_) facet.unrestricted.resize(words);
+    without_words_.resize(all_.size());
+    for (RouteSet& facet : restricting_) facet.resize(all_.size());
     for (std::size_t i = 0; i < routes.size(); ++i) add_route(i, routes[i]);
-    add_attribution(routes);
     pack();
 }
 
 void RouteIndex::pack() {
-    const auto pack_facet = [this](Facet& facet) {
-        for (auto& [value, naming] : facet.routes_by_value) {
-            if (naming.numbers.size() <= all_.size()) continue;
-            naming.set.resize(all_.size());
-            for (const std::size_t number : naming.numbers) insert(naming.set, number);
-            naming.numbers.clear();
-            naming.numbers.shrink_to_fit();
+    for (const RouteSet& facet : restricting_) {
+        bool is_asked = false;
+        for (std::size_t i = 0; i < all_.size(); ++i) {
+            is_asked = is_asked || facet[i] != 0;
+            unrestricted_.push_back(all_[i] & ~facet[i]);
         }
-    };
-    for (Facet& facet : facets_) pack_facet(facet);
-    for (auto& [field, facet] : attribution_) pack_facet(facet);
-}
-
-void RouteIndex::add_attribution(const std::vector<Route>& routes) {
-    for (std::size_t i = 0; i < routes.size(); ++i) {
-        for (const AttributionCondition& condition : routes[i].when.attribution) {
-            // Every route that does not name the field is unrestricted by it.
-            const auto [place, is_new] = attribution_.try_emplace(attribution_key(condition.field));
-            Facet& facet = place->second;
-            if (is_new) facet.unrestricted = all_;
-            facet.unrestricted[i / kBits] &= ~(std::uint64_t{1} << (i % kBits));
-            for (const std::string& value : condition.values) {
-                facet.routes_by_value[attribution_key(value)].numbers.push_back(i);
-            }
-        }
+        is_asked_.push_back(is_asked);
     }
+    restricting_.clear();
+    routes_by_value_.pack();
 }
 
-void RouteIndex::add_values(FacetName name, std::size_t number,
+void RouteIndex::add_values(std::uint32_t facet, std::size_t number,
                             const std::vector<std::string>& values) {
-    Facet& facet = facets_.at(name);
-    if (values.empty()) {
-        insert(facet.unrestricted, number);
-    } else {
-        facet.is_named = true;
-    }
+    if (values.empty()) return;
+    insert(restricting_[facet], number);
     for (const std::string& value : values) {
         // Nothing that is told is empty; the route stays restricted.
-        if (!value.empty()) facet.routes_by_value[value].numbers.push_back(number);
+        if (!value.empty()) routes_by_value_.add(facet, value, number);
     }
 }
 
@@ -102,89 +79,107 @@ void RouteIndex::add_route(std::size_t number, const Route& route) {
     add_values(kRegion, number, when.region);
     add_values(kLanguage, number, when.language);
     add_values(kAuth, number, when.auth);
-    std::vector<std::string> customer;
-    if (when.customer_known) customer.emplace_back(name_of(*when.customer_known));
-    add_values(kCustomer, number, customer);
+    if (when.customer_known) {
+        add_values(kCustomer, number, {std::string(name_of(*when.customer_known))});
+    }
     add_values(kSwitch, number, when.switches);
-    if (has_unindexed(when)) insert(unindexed_, number);
-    if (when.text.empty()) insert(without_words_, number);
-    for (const WordPattern& pattern : when.text) {
+    add_attribution(number, route);
+    add_words(number, route);
+    unindexed_.push_back(unindexed_of(when));
+}
+
+void RouteIndex::add_attribution(std::size_t number, const Route& route) {
+    for (const AttributionCondition& condition : route.when.attribution) {
+        const auto next = static_cast<std::uint32_t>(kFacets + fields_.size());
+        const auto [field, is_new] = fields_.try_emplace(attribution_key(condition.field), next);
+        if (is_new) restricting_.emplace_back(all_.size());
+        std::vector<std::string> keys;
+        for (const std::string& value : condition.values) keys.push_back(attribution_key(value));
+        add_values(field->second, number, keys);
+    }
+}
+
+void RouteIndex::add_words(std::size_t number, const Route& route) {
+    if (route.when.text.empty()) insert(without_words_, number);
+    for (const WordPattern& pattern : route.when.text) {
         const std::size_t word = words_.add(pattern);
         if (word == routes_by_word_.size()) routes_by_word_.emplace_back();
         routes_by_word_[word].push_back(number);
     }
 }
 
-void RouteIndex::allow(const Facet& facet, std::string_view value, RouteSet& allowed) {
-    const auto found = facet.routes_by_value.find(value);
-    if (found == facet.routes_by_value.end()) return;
-    const Naming& naming = found->second;
-    for (const std::size_t number : naming.numbers) insert(allowed, number);
-    for (std::size_t i = 0; i < naming.set.size(); ++i) allowed[i] |= naming.set[i];
+void RouteIndex::ask(std::uint32_t facet, std::string_view value, Asked& asked) const {
+    if (!is_asked_[facet] || value.empty()) return;
+    asked.push_back(ValueIndex::key_of(facet, value));
+    routes_by_value_.prefetch(asked.back());
 }
 
-void RouteIndex::restrict_to(FacetName name, std::string_view value, RouteSet& candidates) const {
-    const Facet& facet = facets_.at(name);
-    if (!facet.is_named) return;
-    RouteSet allowed = facet.unrestricted;
-    allow(facet, value, allowed);
-    if (name == kRegion || name == kLanguage) {
-        // What lies in "US-GA" lies in "US" too.
-        for (std::size_t dash = value.rfind('-'); dash != std::string_view::npos;
-             dash = value.rfind('-')) {
-            value = value.substr(0, dash);
-            allow(facet, value, allowed);
-        }
+// What lies in "US-GA" lies in "US" too.
+void RouteIndex::ask_wider(std::uint32_t facet, std::string_view value, Asked& asked) const {
+    ask(facet, value, asked);
+    for (std::size_t dash = value.rfind('-'); dash != std::string_view::npos && dash > 0;
+         dash = value.rfind('-', dash - 1)) {
+        ask(facet, value.substr(0, dash), asked);
     }
-    keep(allowed, candidates);
 }
 
-void RouteIndex::restrict_by_switches(const MatchContext& context, RouteSet& candidates) const {
-    const Facet& facet = facets_.at(kSwitch);
-    if (!facet.is_named) return;
-    RouteSet allowed = facet.unrestricted;
+void RouteIndex::ask_switches(const MatchContext& context, Asked& asked) const {
     for (const auto& [name, state] : context.situation.switches) {
         const bool on = is_on(context.situation, name, context.place.region, context.now);
-        if (on) allow(facet, name, allowed);
+        if (on) ask(kSwitch, name, asked);
     }
-    keep(allowed, candidates);
+}
+
+void RouteIndex::ask_attribution(const Event& event, std::vector<std::string>& keys,
+                                 Asked& asked) const {
+    if (fields_.empty()) return;
+    keys.reserve(event.attribution.size());
+    for (const auto& [name, value] : event.attribution) {
+        if (value.empty()) continue;
+        const auto field = fields_.find(attribution_key(name));
+        if (field == fields_.end()) continue;
+        keys.push_back(attribution_key(value));
+        ask(field->second, keys.back(), asked);
+        ask(field->second, kAnyValue, asked);
+    }
 }
 
 RouteIndex::RouteSet RouteIndex::candidates(const MatchContext& context) const {
     RouteSet candidates = all_;
+    if (all_.empty()) return candidates;
+    Asked asked;
+    asked.reserve(kAskedUsual);
+    std::vector<std::string> keys;
     const Place& place = context.place;
-    restrict_to(kSource, place.source, candidates);
-    restrict_to(kProfile, place.profile, candidates);
-    restrict_to(kChannel, to_string(context.event.channel), candidates);
-    restrict_to(kButton, place.button, candidates);
-    restrict_to(kCampaign, place.campaign, candidates);
-    restrict_to(kLine, context.event.line, candidates);
-    restrict_to(kRegion, place.region, candidates);
-    restrict_to(kLanguage, context.language(), candidates);
-    restrict_to(kAuth, context.event.auth, candidates);
-    restrict_to(kCustomer, name_of(context.customer.known), candidates);
-    restrict_by_switches(context, candidates);
-    if (!attribution_.empty()) restrict_by_attribution(context.event, candidates);
-    return candidates;
-}
+    ask(kSource, place.source, asked);
+    ask(kProfile, place.profile, asked);
+    ask(kChannel, to_string(context.event.channel), asked);
+    ask(kButton, place.button, asked);
+    ask(kCampaign, place.campaign, asked);
+    ask(kLine, context.event.line, asked);
+    ask_wider(kRegion, place.region, asked);
+    ask_wider(kLanguage, context.language(), asked);
+    ask(kAuth, context.event.auth, asked);
+    ask(kCustomer, name_of(context.customer.known), asked);
+    ask_switches(context, asked);
+    ask_attribution(context.event, keys, asked);
 
-void RouteIndex::restrict_by_attribution(const Event& event, RouteSet& candidates) const {
-    std::unordered_map<std::string, RouteSet> allowed_by_field;
-    for (const auto& [name, value] : event.attribution) {
-        if (value.empty()) continue;
-        const std::string field = attribution_key(name);
-        const auto facet = attribution_.find(field);
-        if (facet == attribution_.end()) continue;
-        const auto place = allowed_by_field.try_emplace(field, facet->second.unrestricted).first;
-        allow(facet->second, attribution_key(value), place->second);
-        allow(facet->second, std::string(kAnyValue), place->second);
+    std::vector<std::pair<std::uint32_t, std::size_t>> found;
+    found.reserve(asked.size());
+    for (const ValueIndex::Key& key : asked) {
+        found.emplace_back(key.name, routes_by_value_.find(key));
     }
-    for (const auto& [field, facet] : attribution_) {
-        const auto found = allowed_by_field.find(field);
-        const RouteSet& allowed =
-            found == allowed_by_field.end() ? facet.unrestricted : found->second;
-        keep(allowed, candidates);
+    RouteSet allowed(all_.size());
+    for (std::uint32_t facet = 0; facet < is_asked_.size(); ++facet) {
+        if (!is_asked_[facet]) continue;
+        std::copy_n(unrestricted_.begin() + static_cast<std::ptrdiff_t>(facet * all_.size()),
+                    all_.size(), allowed.begin());
+        for (const auto& [name, place_of_set] : found) {
+            if (name == facet) routes_by_value_.unite(place_of_set, allowed);
+        }
+        for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i] &= allowed[i];
     }
+    return candidates;
 }
 
 RouteIndex::RouteSet RouteIndex::routes_by_text(MatchContext& context) const {
@@ -209,8 +204,8 @@ std::optional<std::size_t> RouteIndex::first_match(MatchContext& context) const 
             if ((rest & lowest) == 0) continue;
             const std::size_t number =
                 i * kBits + static_cast<std::size_t>(std::countr_zero(lowest));
-            if ((lowest & unindexed_[i]) == 0 ||
-                unindexed_hold(context.brand.routes[number].when, context)) {
+            if (unindexed_[number] == 0 ||
+                unindexed_hold(unindexed_[number], context.brand.routes[number].when, context)) {
                 return number;
             }
             rest &= ~lowest;

@@ -10,10 +10,11 @@
 // Thread-safety: find() is safe from any thread once nothing is added any more.
 #pragma once
 
+#include <array>
+#include <bitset>
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "routes/text.h"
@@ -32,14 +33,27 @@ class WordIndex {
     std::vector<std::size_t> find(std::string_view folded) const;
 
   private:
+    // Children are a list, and the nodes of one pattern mostly lie in a row: a walk touches little
+    // memory.
     struct Node {
-        std::vector<std::pair<char, std::size_t>> next;
-        std::optional<std::size_t> pattern;  // ends here
+        std::uint32_t child = 0;  // 0: none, since no node leads to the root
+        std::uint32_t sibling = 0;
+        std::uint32_t pattern = kNone;  // ends here
+        char byte = 0;
     };
+    static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+    static constexpr std::size_t kBeginBytes = 3;
+    static constexpr std::size_t kBegins = 4096;
 
-    std::optional<std::size_t> step(std::size_t node, char byte) const;
+    std::uint32_t step(std::uint32_t node, char byte) const;
+    static std::size_t begin_of(std::string_view text);
+    // False for most words that begin as no pattern does.
+    bool may_begin(std::string_view text) const;
 
     std::vector<Node> nodes_{1};
+    std::array<std::uint32_t, 256> first_{};  // by the first byte, the root's children
+    std::bitset<kBegins> begins_;             // by begin_of the patterns
+    std::bitset<256> short_;                  // first bytes of patterns below kBeginBytes
     std::size_t patterns_ = 0;
 };
 
