@@ -99,6 +99,9 @@ void Metrics::write(std::string& page) const {
     unrecorded.write(page);
     reaped.write(page);
     outcomes.write(page);
+    released.write(page);
+    overdue.write(page);
+    topics.write(page);
     withdrawn.write(page);
     opt_outs.write(page);
     contacts.write(page);

@@ -83,6 +83,17 @@ struct Metrics {
                          "queue"};
     CounterFamily outcomes{"tapline_outcomes_total", "Outcomes that backends reported.", "brand",
                            "outcome"};
+    CounterFamily released{
+        "tapline_released_total",
+        "Held entries put on their queues, by what held them; put_off: late ones "
+        "that their queue had no room for yet.",
+        "brand", "kind"};
+    CounterFamily overdue{"tapline_overdue_total",
+                          "What was done because nobody answered in time: late, alerted, moved, "
+                          "copied, expired.",
+                          "brand", "act"};
+    CounterFamily topics{"tapline_topics_total", "Topics that were escalated or cleared.", "brand",
+                         "what"};
     CounterFamily withdrawn{"tapline_withdrawn_total",
                             "Entries taken back before anybody had them, by why.", "brand", "why"};
     CounterFamily opt_outs{"tapline_opt_outs_total",

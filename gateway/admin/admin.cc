@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/time_text.h"
+#include "gateway/admin/situation_urls.h"
 #include "gateway/redis/keys.h"
 
 namespace tapline {
@@ -144,6 +145,7 @@ http::UrlTable admin_urls(const AdminView& view) {
                      page(report.has_errors() ? 422 : 200, "application/json", to_json(report)));
              });
          }});
+    add_situation_urls(urls, *view.state);
     return urls;
 }
 

@@ -1,4 +1,5 @@
-// The admin listener's pages: /healthz, /readyz, /metrics, /v1/status.
+// The admin listener's pages: /healthz, /readyz, /metrics, /v1/status; what people set has URLs of
+// its own (situation_urls.h).
 //
 //   /healthz    200 while the process serves at all
 //   /readyz     200 when a contact would be accepted now; else 503. JSON: what is checked, what is

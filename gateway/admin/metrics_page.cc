@@ -87,6 +87,30 @@ void write_queues(std::string& page, const StewardFigures& figures) {
     write_gauge(page, "tapline_quarantine_bytes", "Memory that they take in Redis.", bytes);
 }
 
+void write_situations(std::string& page, const StewardFigures& figures) {
+    Series switches;
+    Series suppressed;
+    Series levels;
+    Series customers;
+    for (const auto& [brand, situation] : figures.situations) {
+        const std::string labels = metric_labels({{"brand", brand}});
+        switches.emplace_back(labels, static_cast<double>(situation.switches_on));
+        suppressed.emplace_back(labels, static_cast<double>(situation.suppressed));
+    }
+    for (const auto& [brand, topics] : figures.topics) {
+        for (const auto& [name, topic] : topics) {
+            const std::string labels = metric_labels({{"brand", brand}, {"topic", name}});
+            levels.emplace_back(labels, static_cast<double>(topic.level));
+            customers.emplace_back(labels, static_cast<double>(topic.customers));
+        }
+    }
+    write_gauge(page, "tapline_switches_on", "Switches that are on.", switches);
+    write_gauge(page, "tapline_suppressed", "Customers whose contacts are not queued.", suppressed);
+    write_gauge(page, "tapline_topic_level", "Level that was escalated; 0 for none.", levels);
+    write_gauge(page, "tapline_topic_customers", "Distinct customers within the topic's time.",
+                customers);
+}
+
 void write_channels(std::string& page, const Config& config, const HeardTable& heard, Time now) {
     Series silence;
     Series quiet;
@@ -125,6 +149,7 @@ std::string metrics_page(const AdminView& view) {
                 "Age of the figures of queues and quarantine: time since the steward's last turn.",
                 {{"", view.steward->last_turn_seconds()}});
     write_queues(page, figures);
+    write_situations(page, figures);
     write_channels(page, *view.state->config(), figures.heard,
                    view.state->acceptor->parts().clock());
     if (const auto ends = view.certificate_ends()) {

@@ -49,4 +49,16 @@ std::shared_ptr<const BrandIndex> GatewayState::brands() const {
     return {now, &now->brands};
 }
 
+std::shared_ptr<const Situation> Situations::of(const std::string& brand) const {
+    static const auto kNothing = std::make_shared<const Situation>();
+    const std::lock_guard lock(mutex_);
+    const auto found = situations_.find(brand);
+    return found == situations_.end() ? kNothing : found->second;
+}
+
+void Situations::set(const std::string& brand, std::shared_ptr<const Situation> situation) {
+    const std::lock_guard lock(mutex_);
+    situations_[brand] = std::move(situation);
+}
+
 }  // namespace tapline

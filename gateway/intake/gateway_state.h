@@ -14,6 +14,7 @@
 #include "gateway/intake/heard.h"
 #include "gateway/intake/tap_limit.h"
 #include "gateway/metrics.h"
+#include "routes/situation.h"
 
 namespace tapline {
 
@@ -43,6 +44,18 @@ class Alarms {
     std::map<std::string, std::string> raised_;
 };
 
+// What holds for each brand now, as the steward last read it. Thread-safe.
+class Situations {
+  public:
+    // Never null; empty until it was read.
+    std::shared_ptr<const Situation> of(const std::string& brand) const;
+    void set(const std::string& brand, std::shared_ptr<const Situation> situation);
+
+  private:
+    mutable std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<const Situation>> situations_;
+};
+
 struct GatewayState {
     CurrentConfig current;
     std::shared_ptr<const Acceptor> acceptor;
@@ -51,6 +64,7 @@ struct GatewayState {
     LastHeard last_heard;  // since this gateway started
     Heard heard;           // for the record that all gateways share
     Alarms alarms;
+    Situations situations;
     TapLimit tap_limit;
     TapLimit handshake_limit;
     FormLimit form_limit;
@@ -63,6 +77,9 @@ struct GatewayState {
     std::shared_ptr<const Settings> settings() const { return current.get(); }
     std::shared_ptr<const Config> config() const;
     std::shared_ptr<const BrandIndex> brands() const;
+    std::shared_ptr<const Situation> situation(const std::string& brand) const {
+        return situations.of(brand);
+    }
 };
 
 }  // namespace tapline

@@ -7,6 +7,12 @@
 // same outcome_id) is taken off and adds nothing. A report that names no live journey or no known
 // outcome becomes a fact `outcome_refused`, so that it is seen. Values are cut at 256 bytes.
 //
+// `transferred` with a field `queue` makes the journey that queue's: it gets a new entry with a due
+// time of its own, a copy of the one that `entry` names while that is on its queue. `booked`,
+// `resolved`, `sale` and `saved` of a journey that began in public make one entry of type
+// `followup.close_publicly` for its queue, where that has `close_publicly`; one in all, whatever is
+// reported again.
+//
 // Reports are read in pages, and a page is recorded in one round trip, until nothing waits or half
 // a second is over. A report that cannot be recorded (a key of a wrong type, Redis full) stays on
 // the stream and is tried at every turn; the others go on.

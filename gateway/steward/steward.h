@@ -1,7 +1,12 @@
-// The background duty. Once a second, for every queue of every brand: makes sure that its consumer
-// group stands, removes acknowledged entries (fact `done`, counter `removed`), records reported
-// outcomes, and reads the figures that the metrics page shows. Before that it asks whether Redis
-// would accept a write, and whether it is still the Redis that this gateway filled.
+// The background duty, once a second. For every lane of every brand: makes sure that its consumer
+// group stands, removes acknowledged entries (fact `done`, counter `removed`), reads the figures
+// that the metrics page shows, and removes lanes that the config does not have any more once they
+// are empty. For every brand: reads what holds (situation.h), releases what is held (releases.h),
+// records reported outcomes (outcomes.h), does what is overdue (overdue.h), guards pilots, counts
+// topics. Before that it asks whether Redis would accept a write, and whether it is still the Redis
+// that this gateway filled.
+//
+// A lane is a stream that consumers read: "sales", and "sales:express" with the same group.
 //
 // Each step is one script that checks and acts in one atomic act, so any number of gateways may run
 // their stewards at once. It has a thread of its own and waits for Redis there; while Redis is away
@@ -10,7 +15,7 @@
 // A part that fails while Redis answers (a key of a wrong type) does not stop the others:
 //
 //     alarm steward.BRAND.QUEUE   this queue is not reaped or measured, and has no figures
-//     alarm steward.BRAND         some outcome or the quarantine of this brand
+//     alarm steward.BRAND         anything else of this brand
 //     alarm steward               what belongs to no brand
 //     alarm steward.channels      when connections, profiles and buttons were last heard
 //     alarm steward.config        whether all gateways have the same config
@@ -24,13 +29,19 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "gateway/intake/gateway_state.h"
 #include "gateway/redis/link.h"
 #include "gateway/steward/channels.h"
 #include "gateway/steward/config_hashes.h"
+#include "gateway/steward/duty.h"
+#include "gateway/steward/overdue.h"
+#include "gateway/steward/situation.h"
+#include "gateway/steward/topics.h"
 
 namespace tapline {
 
@@ -61,10 +72,12 @@ struct QuarantineFigures {
 };
 
 struct StewardFigures {
-    std::map<std::pair<std::string, std::string>, QueueFigures> queues;  // (brand, queue)
+    std::map<std::pair<std::string, std::string>, QueueFigures> queues;  // (brand, lane)
     std::map<std::string, QuarantineFigures> quarantine;                 // by brand
     double clock_skew_seconds = 0;                                       // Redis minus gateway
     HeardTable heard;  // when connections, profiles and buttons were heard
+    std::map<std::string, SituationFigures> situations;                 // by brand
+    std::map<std::string, std::map<std::string, TopicFigures>> topics;  // by brand and topic
 };
 
 class Steward {
@@ -87,10 +100,16 @@ class Steward {
   private:
     // Raises or clears the alarm; an error only when Redis is away.
     Result<void> settle(const std::string& alarm, const Result<void>& done);
-    Result<void> tend(const std::string& brand, const std::string& queue);
-    Result<void> tend(const Brand& brand);
-    Result<void> reap(const std::string& brand, const std::string& queue);
-    Result<void> measure(const std::string& brand, const std::string& queue);
+    Result<std::vector<std::string>> lanes_of(const Brand& brand);
+    Result<void> tend_lanes(const Duty& duty);
+    Result<void> tend(const Duty& duty, const std::string& lane);
+    Result<void> tend(const Duty& duty);
+    Result<void> once(const Duty& duty);
+    Result<bool> remove_drained(const Duty& duty, const std::string& lane);
+    Result<void> reap(const Duty& duty, const std::string& lane);
+    Result<void> measure(const Duty& duty, const std::string& lane);
+    Result<void> watch_situation(const Duty& duty);
+    Result<void> watch_brand_topics(const Duty& duty);
     Result<void> watch_quarantine(const std::string& brand);
     Result<std::string> newest_reason(const std::string& brand, const QuarantineFigures& figures);
     Result<void> watch_redis();
@@ -98,7 +117,6 @@ class Steward {
     Result<void> watch_fingerprints();
     Result<void> watch_clock();
     Result<void> watch_channels();
-    void note_mended(const std::string& brand, const std::string& queue, const std::string& mended);
     void run();
 
     GatewayState& state_;
@@ -111,7 +129,12 @@ class Steward {
     // only.
     std::map<std::pair<std::string, std::string>, std::string> cursors_;
 
-    std::map<std::string, QuarantineFigures> last_quarantine_;  // by brand; steward's thread only
+    // By brand, of the steward's thread only.
+    std::map<std::string, QuarantineFigures> last_quarantine_;
+    std::map<std::string, std::set<std::string>> noted_lanes_;  // that Redis was told
+    std::map<std::string, Finished> finished_;
+    std::map<std::string, std::string> retimed_;  // config version
+    std::map<std::string, std::string> suppression_cursors_;
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;

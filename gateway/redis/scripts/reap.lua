@@ -2,9 +2,12 @@
 -- Removes acknowledged entries of one queue: those that were delivered and are no longer pending.
 -- It may run while Redis is at maxmemory, because nothing else frees what consumers have finished.
 --
--- KEYS  1 queue stream   2 queue's about hash   3 feed   4 due
+-- KEYS  1 lane's stream   2 its about hash   3 feed   4 due   5 late   6 reasons of late entries
+--       7 unanswered
 -- ARGV  1 consumer group   2 id to start at ("-" = the beginning)   3 entries to look at, at most
---       4 now in ms   5 contract version   6 claim time in ms
+--       4 now in ms   5 contract version   6 claim time in ms   7 lane ("sales", "sales:express")
+--       8 "outcome" where an acknowledgement is no answer: the due clock goes on, and `unanswered`
+--       keeps what its steps need
 -- Answers {next id or "", removed, what was mended}: "" | "group_recreated" | "group_moved".
 --
 -- The about hash tells consumers version and claim time. It keeps `added`, the stream's own count:
@@ -24,6 +27,9 @@
 local most = tonumber(ARGV[3])
 redis.call('XLEN', KEYS[3])
 redis.call('ZCARD', KEYS[4])
+redis.call('ZCARD', KEYS[5])
+redis.call('HLEN', KEYS[6])
+redis.call('HLEN', KEYS[7])
 local about = redis.call('HMGET', KEYS[2], 'v', 'claim_ms', 'added', 'delivered', 'read')
 local known_delivered, known_read = about[4], tonumber(about[5] or '')
 
@@ -121,12 +127,19 @@ for _, entry in ipairs(finished) do
     if kept.tracking_number and kept.id and kept.accepted_at then break end
   end
   local accepted_at = kept.accepted_at and kept.accepted_at:match('^%d+$') or 'null'
+  local member = ARGV[7] .. ' ' .. id
+  if ARGV[8] ~= 'outcome' then
+    redis.call('ZREM', KEYS[4], member)
+    redis.call('ZREM', KEYS[5], member)
+    redis.call('HDEL', KEYS[6], member)
+  elseif redis.call('ZSCORE', KEYS[4], member) then
+    redis.call('HSET', KEYS[7], member, cmsgpack.pack(fields))
+  end
   -- The fact comes last: what cannot be removed is not told as done.
-  redis.call('ZREM', KEYS[4], ARGV[1] .. ' ' .. id)
   removed = removed + redis.call('XDEL', KEYS[1], id)
   local fact = redis.pcall('XADD', KEYS[3], '*', 'fact', 'done', 'id', kept.id or '',
                            'tracking_number', kept.tracking_number or '', 'at', ARGV[4],
-                           'body', '{"queue":"' .. ARGV[1] .. '","entry":"' .. id ..
+                           'body', '{"queue":"' .. ARGV[7] .. '","entry":"' .. id ..
                                    '","accepted_at":' .. accepted_at .. '}')
   if type(fact) == 'table' and fact.err then
     failure = fact

@@ -1,0 +1,38 @@
+// Entries that no event stands behind: the steward's own, in the form of the queue contract.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "gateway/clock.h"
+#include "routes/brand.h"
+
+namespace tapline {
+
+struct MadeEntry {
+    std::string id;
+    std::string type;    // "escalation.topic", "followup.close_publicly", "contact.transferred"
+    std::string origin;  // behind the brand in the envelope's `source`: "topics/outage"
+    std::string tracking_number = {};  // display form; "" for none
+    std::string source = {};
+    std::string profile = {};
+    std::string channel = {};
+    std::string button = {};
+    std::string campaign = {};
+    std::string campaign_by = {};
+    std::optional<Time> due_at = {};
+    std::string text = {};
+    std::string post_url = {};
+    std::string last_outcome = {};
+    std::string topic = {};  // JSON of data.topic; "" for none
+};
+
+// Names and values, one after the other, as a JSON list: what a script adds as it is.
+std::string to_json(const MadeEntry& entry, const Brand& brand, Time now);
+
+// When an entry is due that is put on the queue at `from` and answered within `within` of its open
+// time; nothing without `within`, or where the queue does not open for as long.
+std::optional<Time> due_on(const Brand& brand, const Queue& queue, Time from,
+                           std::optional<std::chrono::seconds> within);
+
+}  // namespace tapline

@@ -1,0 +1,177 @@
+#include "gateway/steward/releases.h"
+
+#include <chrono>
+
+#include "gateway/intake/held.h"
+#include "gateway/intake/release.h"
+#include "gateway/redis/keys.h"
+#include "redis_scripts.h"
+
+namespace tapline {
+
+namespace {
+
+using redis::Reply;
+
+constexpr std::string_view kPage = "200";
+
+const Queue* find_queue(const Brand& brand, std::string_view lane) {
+    const auto found = brand.queues.find(std::string(queue_of(lane)));
+    return found == brand.queues.end() ? nullptr : &found->second;
+}
+
+std::string held_key(const Brand& brand, const std::string& ident) {
+    return redis::brand_key(brand.name, "held:").append(ident);
+}
+
+Result<bool> release_one(const Duty& duty, const std::string& ident,
+                         const std::string& switch_name) {
+    static const redis::Script script = release_script();
+    ReleaseCall call{ident, switch_name, duty.now, std::nullopt};
+    if (switch_name.empty()) call.latest = duty.now;
+    const auto released = release_entry(duty.link, script, duty.brand, call);
+    if (!released) return tl::unexpected(released.error());
+    if (released->end != Released::End::released) return false;
+    duty.state.metrics.released.add(duty.brand.name, released->kind);
+    return true;
+}
+
+// True where the entry is late and its lane is too long for it.
+Result<bool> must_wait(const Duty& duty, const std::string& ident) {
+    const auto held = ask(duty.link, {"HMGET", held_key(duty.brand, ident), "_lane", "due_at"});
+    if (!held) return tl::unexpected(held.error());
+    if (held->items.size() != 2) return false;
+    const std::string& lane = held->items[0].text;
+    const std::string& due = held->items[1].text;
+    const Queue* queue = find_queue(duty.brand, lane);
+    if (queue == nullptr || !queue->backfill_below || due.empty()) return false;
+    if (number_of(due) > to_ms(duty.now)) return false;
+    const auto length = ask(duty.link, {"XLEN", redis::queue_key(duty.brand.name, lane)});
+    if (!length) return tl::unexpected(length.error());
+    return length->integer >= static_cast<std::int64_t>(*queue->backfill_below);
+}
+
+// Set on only where it still waits, and never earlier than somebody else has set it.
+Result<void> put_off(const Duty& duty, const std::string& ident) {
+    const std::string until = std::to_string(to_ms(duty.now + kBackfillPause));
+    const auto set = ask(duty.link, {"ZADD", redis::brand_key(duty.brand.name, "delayed"), "XX",
+                                     "GT", until, ident});
+    if (!set) return tl::unexpected(set.error());
+    duty.state.metrics.released.add(duty.brand.name, "put_off");
+    return {};
+}
+
+Result<void> release_switch(const Duty& duty, const std::string& name, int per_second) {
+    static const redis::Script pace = redis::make_script("pace", kScriptPace);
+    const std::string& brand = duty.brand.name;
+    const std::string timer = timer_key(brand, name);
+    const auto waiting = ask(duty.link, {"ZCARD", timer});
+    if (!waiting) return tl::unexpected(waiting.error());
+    if (waiting->integer == 0) return {};
+    const auto room = run_script(
+        duty.link, pace, {redis::brand_key(brand, "switches"), redis::brand_key(brand, "pace")},
+        {name, std::to_string(to_ms(duty.now)), std::to_string(per_second),
+         std::to_string(waiting->integer)});
+    if (!room) return tl::unexpected(room.error());
+    if (room->integer <= 0) return {};
+    const auto first = ask(duty.link, {"ZRANGE", timer, "0", std::to_string(room->integer - 1)});
+    if (!first) return tl::unexpected(first.error());
+    for (const Reply& ident : first->items) {
+        const auto released = release_one(duty, ident.text, name);
+        if (!released) return tl::unexpected(released.error());
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> release_due(const Duty& duty) {
+    const std::string timer = redis::brand_key(duty.brand.name, "delayed");
+    const auto until = std::chrono::steady_clock::now() + kDutyBudget;
+    const std::string now = std::to_string(to_ms(duty.now));
+    for (;;) {
+        const auto due =
+            ask(duty.link, {"ZRANGEBYSCORE", timer, "-inf", now, "LIMIT", "0", std::string(kPage)});
+        if (!due) return tl::unexpected(due.error());
+        bool moved = false;
+        for (const Reply& ident : due->items) {
+            const auto waits = must_wait(duty, ident.text);
+            if (!waits) return tl::unexpected(waits.error());
+            if (*waits) {
+                if (auto put = put_off(duty, ident.text); !put) return put;
+                continue;
+            }
+            const auto released = release_one(duty, ident.text, "");
+            if (!released) return tl::unexpected(released.error());
+            moved = moved || *released;
+        }
+        if (!moved || std::chrono::steady_clock::now() >= until) return {};
+    }
+}
+
+Result<void> release_switched(const Duty& duty) {
+    // Switches that the config had: what they held must not stay behind.
+    const std::string names_key = redis::brand_key(duty.brand.name, "switch_names");
+    std::vector<std::string> add = {"SADD", names_key};
+    for (const auto& [name, one] : duty.brand.switches) add.push_back(name);
+    if (add.size() > 2) {
+        if (auto added = ask(duty.link, add); !added) return tl::unexpected(added.error());
+    }
+    const auto names = ask(duty.link, {"SMEMBERS", names_key});
+    if (!names) return tl::unexpected(names.error());
+    for (const Reply& name : names->items) {
+        const auto known = duty.brand.switches.find(name.text);
+        const int rate = known == duty.brand.switches.end() ? kReleasePerSecond
+                                                            : known->second.release_per_second;
+        if (auto done = release_switch(duty, name.text, rate); !done) return done;
+    }
+    return {};
+}
+
+namespace {
+
+// When an entry that the queue's hours hold is released: now, where they hold nothing any more.
+Time release_time(const Duty& duty, const std::string& queue_name) {
+    const auto queue = duty.brand.queues.find(queue_name);
+    if (queue == duty.brand.queues.end()) return duty.now;
+    const auto hours = duty.brand.hours.find(queue->second.hours);
+    if (hours == duty.brand.hours.end()) return duty.now;
+    return next_open(hours->second, duty.now).value_or(duty.now);
+}
+
+Result<bool> retime_one(const Duty& duty, const std::string& ident) {
+    static const redis::Script script = redis::make_script("retime", kScriptRetime);
+    const std::string key = held_key(duty.brand, ident);
+    const auto held = ask(duty.link, {"HMGET", key, "_kind", "_group"});
+    if (!held) return tl::unexpected(held.error());
+    if (held->items.size() != 2 || held->items[0].text != "hours") return false;
+    const std::string& queue = held->items[1].text;
+    const auto set =
+        run_script(duty.link, script, {key, redis::brand_key(duty.brand.name, "delayed")},
+                   {ident, std::to_string(to_ms(release_time(duty, queue))), queue});
+    if (!set) return tl::unexpected(set.error());
+    return set->integer == 1;
+}
+
+}  // namespace
+
+Result<int> retime_held(const Duty& duty) {
+    const std::string timer = redis::brand_key(duty.brand.name, "delayed");
+    int count = 0;
+    std::string cursor = "0";
+    do {
+        const auto page = ask(duty.link, {"ZSCAN", timer, cursor, "COUNT", std::string(kPage)});
+        if (!page) return tl::unexpected(page.error());
+        if (page->items.size() != 2) return fail(ErrorCode::corrupt, "ZSCAN: odd answer of Redis");
+        cursor = page->items[0].text;
+        const auto& members = page->items[1].items;
+        for (std::size_t i = 0; i + 1 < members.size(); i += 2) {
+            const auto set = retime_one(duty, members[i].text);
+            if (!set) return tl::unexpected(set.error());
+            if (*set) ++count;
+        }
+    } while (cursor != "0");
+    return count;
+}
+
+}  // namespace tapline

@@ -1,0 +1,371 @@
+// The steward's other duties, by several stewards at once, against a real Redis.
+#include "gateway/intake/held.h"
+#include "gateway/intake/records.h"
+#include "gateway/steward/outcomes.h"
+#include "gateway/steward/pilots.h"
+#include "gateway/steward/releases.h"
+#include "gateway/steward/situation.h"
+#include "gateway/steward/topics.h"
+#include "tests/gateway/steward/fixture.h"
+
+using namespace tapline;
+using namespace tapline::steward_test;
+
+namespace {
+
+// A held entry as accept.lua leaves it.
+void hold(Fixture& fixture, const std::string& ident, const std::string& kind, Time release,
+          const std::string& switch_name = "", Time due = kStart + 1h) {
+    fixture.ask({"HSET",
+                 fixture.key("held:" + ident),
+                 "v",
+                 "1",
+                 "id",
+                 ident,
+                 "tracking_number",
+                 kNumber,
+                 "accepted_at",
+                 std::to_string(to_ms(fixture.now)),
+                 "due_at",
+                 std::to_string(to_ms(due)),
+                 "data",
+                 "{}",
+                 "_kind",
+                 kind,
+                 "_lane",
+                 "sales",
+                 "_group",
+                 "sales",
+                 "_copies",
+                 "",
+                 "_step",
+                 "",
+                 "_at",
+                 std::to_string(to_ms(fixture.now)),
+                 "_switch",
+                 switch_name,
+                 "_place",
+                 "",
+                 "_customer",
+                 ""});
+    fixture.ask({"ZADD", timer_key("acme", switch_name), std::to_string(to_ms(release)), ident});
+}
+
+std::string journey(const std::string& queue, const std::string& public_url) {
+    return "1\tfounder\t1\tinstagram\tshop\tig-dm\tspring\tref\t" + queue +
+           "\tdefault\t1\t1\t\t\t\t" + public_url + "\t\t";
+}
+
+std::string journey_field(Fixture& fixture, std::size_t index) {
+    const std::string packed =
+        fixture.ask({"GET", redis::journey_key("acme", TrackingNumber::from_bits(42).compact())})
+            .text;
+    std::size_t from = 0;
+    for (; index > 0; --index) from = packed.find('\t', from) + 1;
+    return packed.substr(from, packed.find('\t', from) - from);
+}
+
+void set_journey(Fixture& fixture, const std::string& queue, const std::string& public_url = "") {
+    fixture.ask({"SET", redis::journey_key("acme", TrackingNumber::from_bits(42).compact()),
+                 journey(queue, public_url)});
+}
+
+void report(Fixture& fixture, std::vector<std::string> fields) {
+    std::vector<std::string> words = {"XADD", fixture.key("outcomes"), "*", "tracking_number",
+                                      kNumber};
+    words.insert(words.end(), fields.begin(), fields.end());
+    fixture.ask(words);
+    for (int i = 0; i < 3; ++i) {
+        const auto done = record_outcomes(fixture.state, fixture.link, *fixture.brand);
+        CHECK_MESSAGE(done, (done ? std::string() : done.error().message));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("releases: what is due is released once by three stewards, what is not stays") {
+    Fixture fixture;
+    constexpr int kHeld = 120;
+    for (int i = 0; i < kHeld; ++i) hold(fixture, "h" + std::to_string(i), "hours", kStart);
+    hold(fixture, "later", "hours", kStart + 1h);
+    fixture.by_three(release_due);
+    CHECK(fixture.length("sales") == kHeld);
+    CHECK(fixture.bodies("released").size() == kHeld);
+    CHECK(fixture.ask({"ZCARD", fixture.key("delayed")}).integer == 1);
+    fixture.now += 1h;
+    fixture.by_three(release_due);
+    CHECK(fixture.length("sales") == kHeld + 1);
+}
+
+TEST_CASE("releases: a late one waits while its queue is too long for it") {
+    Fixture fixture;
+    fixture.brand->queues["sales"].backfill_below = 1;
+    const std::string entry = fixture.add("sales", 1h);
+    hold(fixture, "late", "hours", kStart, "", kStart - 1min);
+    hold(fixture, "in-time", "hours", kStart);
+    fixture.by_three(release_due);
+    CHECK(fixture.length("sales") == 2);
+    CHECK(fixture.ask({"EXISTS", fixture.key("held:late")}).integer == 1);
+    CHECK(fixture.state.metrics.released.value("acme", "put_off") >= 1);
+    fixture.ask({"DEL", fixture.key("queue:sales")});
+    fixture.by_three(release_due);
+    CHECK(fixture.length("sales") == 0);
+    fixture.now += kBackfillPause;
+    fixture.by_three(release_due);
+    CHECK(fixture.length("sales") == 1);
+}
+
+TEST_CASE("releases: a switch that is off releases in order, at one rate for all gateways") {
+    Fixture fixture;
+    fixture.brand->switches["storm"] = {"storm", "", 5};
+    for (int i = 0; i < 20; ++i) {
+        hold(fixture, "s" + std::to_string(10 + i), "switch", kStart + i * 1ms, "storm");
+    }
+    fixture.now += 1min;
+    const SwitchRecord on{{fixture.now + 1h, {}}, "dana", "ice", kStart};
+    fixture.ask({"HSET", fixture.key("switches"), "storm", to_json(on)});
+    fixture.by_three(release_switched);
+    CHECK(fixture.length("sales") == 0);
+    fixture.ask({"DEL", fixture.key("switches")});
+    for (int second = 1; second <= 4; ++second) {
+        fixture.by_three(release_switched);
+        CHECK(fixture.length("sales") == 5 * second);
+        fixture.now += 1s;
+    }
+    const auto entries = fixture.entries("sales");
+    REQUIRE(entries.size() == 20);
+    CHECK(text_of(entries[0], "id") < "s15");
+    CHECK(text_of(entries[19], "id") >= "s25");
+}
+
+TEST_CASE("releases: what a switch held that the config lost is released") {
+    Fixture fixture;
+    fixture.brand->switches["storm"] = {"storm", "", 5};
+    REQUIRE(release_switched(fixture.duty()));
+    fixture.brand->switches.clear();
+    hold(fixture, "s1", "switch", kStart, "storm");
+    REQUIRE(release_switched(fixture.duty()));
+    CHECK(fixture.length("sales") == 1);
+}
+
+TEST_CASE("releases: other hours set the release time of what they hold, and nothing else") {
+    Fixture fixture;
+    hold(fixture, "by-hours", "hours", kStart + 5h);
+    hold(fixture, "gathering", "patience", kStart + 1min);
+    const auto count = retime_held(fixture.duty());
+    REQUIRE(count);
+    CHECK(*count == 1);
+    CHECK(number_of(fixture.ask({"ZSCORE", fixture.key("delayed"), "by-hours"}).text) ==
+          to_ms(kStart));
+    CHECK(number_of(fixture.ask({"ZSCORE", fixture.key("delayed"), "gathering"}).text) ==
+          to_ms(kStart + 1min));
+}
+
+TEST_CASE("topics: one escalation for each level, however many stewards count") {
+    Fixture fixture;
+    Topic topic;
+    topic.name = "outage";
+    topic.within = 2h;
+    topic.steps = {{5, "lead"}, {10, "care"}};
+    topic.clear_below = 3;
+    fixture.brand->topics["outage"] = topic;
+    const auto come = [&](int from, int until) {
+        for (int i = from; i < until; ++i) {
+            fixture.ask({"ZADD", fixture.key("topic:outage"), std::to_string(to_ms(fixture.now)),
+                         "customer" + std::to_string(i)});
+        }
+    };
+    const auto watch = [&] {
+        fixture.by_three([](const Duty& duty) -> Result<void> {
+            const auto figures = watch_topics(duty);
+            if (!figures) return tl::unexpected(figures.error());
+            return {};
+        });
+    };
+    come(0, 4);
+    watch();
+    CHECK(fixture.length("lead") == 0);
+    come(3, 5);
+    watch();
+    watch();
+    REQUIRE(fixture.length("lead") == 1);
+    const auto entry = fixture.entries("lead")[0];
+    CHECK(text_of(entry, "type") == "escalation.topic");
+    CHECK(text_of(entry, "id") == "topic:outage:" + std::to_string(to_ms(kStart)) + ":1");
+    CHECK(text_of(entry, "tracking_number").empty());
+    CHECK(text_of(entry, "data")
+              .find(R"("topic":{"name":"outage","level":1,"customers":5,"contacts_per_hour":3,)") !=
+          std::string::npos);
+    come(5, 12);
+    watch();
+    CHECK(fixture.length("lead") == 1);
+    CHECK(fixture.length("care") == 1);
+    CHECK(fixture.state.alarms.all().contains("topic.acme.outage"));
+    fixture.now += 3h;
+    come(0, 2);
+    watch();
+    CHECK(fixture.bodies("topic_cleared").size() == 1);
+    CHECK(fixture.bodies("topic_escalated").size() == 2);
+    CHECK_FALSE(fixture.state.alarms.all().contains("topic.acme.outage"));
+    come(0, 6);
+    watch();
+    CHECK(fixture.length("lead") == 2);
+}
+
+TEST_CASE("pilots: the guard stops a pilot once, and not before it has seen enough") {
+    Fixture fixture;
+    Pilot pilot;
+    pilot.name = "trained";
+    pilot.arms = {{"new", 0.1, "care"}};
+    pilot.stop_if = StopIf{0.05, 200};
+    fixture.brand->routes[0].pilot = pilot;
+    const auto guard = [&] {
+        fixture.by_three(
+            [&](const Duty& duty) { return guard_pilots(duty, *fixture.state.situation("acme")); });
+    };
+    fixture.ask(
+        {"HSET", fixture.key("pilots"), "trained new entries", "199", "trained new late", "100"});
+    guard();
+    CHECK(fixture.bodies("pilot_stopped").empty());
+    fixture.ask(
+        {"HSET", fixture.key("pilots"), "trained new entries", "200", "trained new late", "10"});
+    guard();
+    CHECK(fixture.bodies("pilot_stopped").empty());
+    fixture.ask({"HSET", fixture.key("pilots"), "trained new late", "11"});
+    guard();
+    CHECK(fixture.bodies("pilot_stopped").size() == 1);
+    REQUIRE(read_situation(fixture.duty()));
+    CHECK(fixture.state.situation("acme")->stopped_pilots.contains("trained"));
+    CHECK(fixture.state.alarms.all().contains("pilot_stopped.acme.trained"));
+}
+
+TEST_CASE("situation: switches hold until their end, which one steward tells") {
+    Fixture fixture;
+    const SwitchRecord on{{kStart + 1h, {"US-GA"}}, "dana", "ice", kStart};
+    fixture.ask({"HSET", fixture.key("switches"), "storm", to_json(on)});
+    REQUIRE(read_situation(fixture.duty()));
+    const auto situation = fixture.state.situation("acme");
+    CHECK(is_on(*situation, "storm", "US-GA", kStart));
+    CHECK_FALSE(is_on(*situation, "storm", "US-NY", kStart));
+    fixture.now += 1h;
+    fixture.by_three([](const Duty& duty) -> Result<void> {
+        const auto figures = read_situation(duty);
+        if (!figures) return tl::unexpected(figures.error());
+        return {};
+    });
+    CHECK(fixture.bodies("switch_expired").size() == 1);
+    CHECK(fixture.state.situation("acme")->switches.empty());
+}
+
+TEST_CASE("situation: suppressions end, one by one") {
+    Fixture fixture;
+    const SuppressionRecord short_one{"fraud", "dana", kStart + 1h};
+    const SuppressionRecord long_one{"fraud", "dana", kStart + 9h};
+    fixture.ask(
+        {"HSET", fixture.key("suppressed"), "a", to_json(short_one), "b", to_json(long_one)});
+    fixture.now += 2h;
+    fixture.by_three([](const Duty& duty) {
+        std::string cursor;
+        return expire_suppressions(duty, cursor);
+    });
+    CHECK(fixture.bodies("suppression_expired").size() == 1);
+    CHECK(fixture.ask({"HLEN", fixture.key("suppressed")}).integer == 1);
+    const auto figures = read_situation(fixture.duty());
+    REQUIRE(figures);
+    CHECK(figures->suppressed == 1);
+    CHECK(fixture.state.situation("acme")->has_suppressions);
+}
+
+TEST_CASE("steward: an express lane is a queue of the same group") {
+    Fixture fixture;
+    fixture.brand->routes[0].is_express = true;
+    fixture.use_brand();
+    Steward steward(fixture.state, fixture.link);
+    fixture.turn(steward);
+    const std::string entry = fixture.add("sales:express", 10min);
+    CHECK(fixture.claim("sales:express") == entry);
+    fixture.ack("sales:express", entry);
+    fixture.turn(steward);
+    CHECK(fixture.length("sales:express") == 0);
+    REQUIRE(fixture.bodies("done").size() == 1);
+    CHECK(fixture.bodies("done")[0].find(R"("queue":"sales:express")") != std::string::npos);
+    CHECK(fixture.ask({"ZCARD", fixture.key("due")}).integer == 0);
+    CHECK(steward.figures().queues.at({"acme", "sales:express"}).removed == 1);
+}
+
+TEST_CASE("steward: a queue that the config lost drains before it goes") {
+    Fixture fixture;
+    Steward steward(fixture.state, fixture.link);
+    fixture.turn(steward);
+    const std::string entry = fixture.add("care", 10min);
+    fixture.brand->queues.erase("care");
+    fixture.use_brand();
+    fixture.turn(steward);
+    CHECK(fixture.length("care") == 1);
+    CHECK(fixture.claim("care") == entry);
+    fixture.ack("care", entry);
+    fixture.turn(steward);
+    fixture.turn(steward);
+    CHECK(fixture.ask({"EXISTS", fixture.key("queue:care")}).integer == 0);
+    CHECK(fixture.ask({"EXISTS", fixture.key("queue:care:about")}).integer == 0);
+    CHECK(fixture.bodies("done").size() == 1);
+}
+
+TEST_CASE("outcomes: a transfer puts the journey on another queue under the same number") {
+    Fixture fixture;
+    set_journey(fixture, "sales");
+    const std::string entry = fixture.add("sales", 10min);
+    fixture.claim("sales");
+    fixture.now += 1min;
+    report(fixture, {"outcome", "transferred", "queue", "care", "entry", entry, "id", "e1"});
+    report(fixture, {"outcome", "transferred", "queue", "care", "entry", entry, "id", "e1"});
+    REQUIRE(fixture.length("care") == 1);
+    const auto there = fixture.entries("care")[0];
+    CHECK(text_of(there, "tracking_number") == kNumber);
+    CHECK(text_of(there, "id") == "e1:to:care");
+    CHECK(text_of(there, "type") == "contact.dm");
+    CHECK(text_of(there, "due_at") == std::to_string(to_ms(kStart + 11min)));
+    CHECK(journey_field(fixture, 8) == "care");
+    CHECK(fixture.bodies("transferred").size() == 1);
+    // The clock of the first entry is stopped, the other one's runs.
+    CHECK(fixture.ask({"ZCARD", fixture.key("due")}).integer == 1);
+    fixture.now = kStart + 11min;
+    fixture.by_three([&](const Duty& duty) { return act_overdue(duty, fixture.finished); });
+    REQUIRE(fixture.bodies("late").size() == 1);
+    CHECK(fixture.bodies("late")[0].find(R"("late_reason":"misroute")") != std::string::npos);
+}
+
+TEST_CASE("outcomes: a transfer whose entry is gone makes a slim one") {
+    Fixture fixture;
+    set_journey(fixture, "sales");
+    report(fixture, {"outcome", "transferred", "queue", "care", "id", "e1"});
+    REQUIRE(fixture.length("care") == 1);
+    CHECK(text_of(fixture.entries("care")[0], "type") == "contact.transferred");
+    CHECK(text_of(fixture.entries("care")[0], "profile") == "shop");
+}
+
+TEST_CASE("outcomes: a transfer to a queue that does not exist is refused") {
+    Fixture fixture;
+    set_journey(fixture, "sales");
+    report(fixture, {"outcome", "transferred", "queue", "nobody", "id", "e1"});
+    CHECK(fixture.bodies("outcome_refused").size() == 1);
+    CHECK(journey_field(fixture, 8) == "sales");
+}
+
+TEST_CASE("outcomes: a resolved journey that began in public gets one follow-up entry") {
+    Fixture fixture;
+    fixture.brand->queues["sales"].close_publicly = 24h;
+    set_journey(fixture, "sales", "https://x.com/acme/status/1");
+    report(fixture, {"outcome", "answered", "id", "e1"});
+    CHECK(fixture.length("sales") == 0);
+    report(fixture, {"outcome", "resolved", "id", "e1"});
+    report(fixture, {"outcome", "sale", "id", "e2"});
+    REQUIRE(fixture.length("sales") == 1);
+    const auto entry = fixture.entries("sales")[0];
+    CHECK(text_of(entry, "type") == "followup.close_publicly");
+    CHECK(text_of(entry, "tracking_number") == kNumber);
+    CHECK(text_of(entry, "due_at") == std::to_string(to_ms(kStart + 24h)));
+    CHECK(text_of(entry, "data").find(R"("post_url":"https://x.com/acme/status/1")") !=
+          std::string::npos);
+    CHECK(fixture.bodies("followup").size() == 1);
+}
