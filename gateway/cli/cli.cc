@@ -165,6 +165,70 @@ void add_reload(CLI::App& app, ReloadCommand& options, Outcome& outcome) {
     command->callback([&] { outcome.code = reload(options); });
 }
 
+void add_switch(CLI::App& app, SwitchOptions& options, Outcome& outcome) {
+    auto* command = app.add_subcommand(
+        "switch", "turn a switch of the config on or off; without a name: list them");
+    auto* name = command->add_option("name", options.name, "name of the switch");
+    auto* state = command->add_option("state", options.state, "on or off")
+                      ->check(CLI::IsMember({"on", "off"}));
+    command->add_option("--until", options.until,
+                        "when it ends by itself: +6h, +2d, or \"2026-03-09 18:00\"");
+    command->add_option("--reason", options.reason, "why; kept and shown");
+    command->add_option("--author", options.author, "who; default: your login name");
+    command->add_option("--region", options.regions,
+                        "only for customers of these regions: US-GA, DE, ...");
+    command->add_option("--brand", options.brand, "brand; needed when there are several");
+    command->add_flag("--json", options.json, "as JSON");
+    command->add_option("--config", options.config_dir, kConfigHelp);
+    command->footer(
+        "on needs --until and --reason, off needs --reason. What a switch held is "
+        "released in order\nonce it is off. " +
+        std::string(kZoneHelp));
+    command->callback([&options, &outcome, name, state] {
+        if (name->count() > 0 && state->count() == 0) throw CLI::RequiredError("on or off");
+        if (name->count() > 0 && options.reason.empty()) throw CLI::RequiredError("--reason");
+        if (options.state == "on" && options.until.empty()) throw CLI::RequiredError("--until");
+        outcome.code = turn_switch(options);
+    });
+}
+
+void add_suppress_action(CLI::App& parent, const char* action, const char* about,
+                         SuppressOptions& options, Outcome& outcome) {
+    auto* command = parent.add_subcommand(action, about);
+    const bool lists = std::string_view(action) == "list";
+    if (!lists) {
+        command->add_option("--phone", options.phone, "the customer's, as in +14045550100");
+        command->add_option("--email", options.email, "the customer's");
+        command->add_option("--id", options.id, "the customer's id on the platform of --profile");
+        command->add_option("--profile", options.profile, "profile of the config, with --id");
+        command->add_option("--reason", options.reason, "why; kept and shown")->required();
+        command->add_option("--author", options.author, "who; default: your login name");
+    }
+    if (std::string_view(action) == "add") {
+        command
+            ->add_option("--until", options.until,
+                         "when it ends by itself: +30d, or \"2026-03-09 18:00\"")
+            ->required();
+    }
+    command->add_option("--brand", options.brand, "brand; needed when there are several");
+    command->add_flag("--json", options.json, "as JSON");
+    command->add_option("--config", options.config_dir, kConfigHelp);
+    command->callback([&options, &outcome, action] {
+        options.action = action;
+        outcome.code = suppress(options);
+    });
+}
+
+void add_suppress(CLI::App& app, SuppressOptions& options, Outcome& outcome) {
+    auto* command =
+        app.add_subcommand("suppress", "customers whose contacts are recorded and not queued");
+    command->require_subcommand(1);
+    add_suppress_action(*command, "add", "suppress a customer", options, outcome);
+    add_suppress_action(*command, "remove", "end that", options, outcome);
+    add_suppress_action(*command, "list", "who is, as keyed hashes; until when and why", options,
+                        outcome);
+}
+
 }  // namespace
 
 int run_cli(int argc, char** argv) {
@@ -194,6 +258,10 @@ int run_cli(int argc, char** argv) {
     add_channels(app, channels_options, outcome);
     ReloadCommand reload_command;
     add_reload(app, reload_command, outcome);
+    SwitchOptions switch_options;
+    add_switch(app, switch_options, outcome);
+    SuppressOptions suppress_options;
+    add_suppress(app, suppress_options, outcome);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -104,4 +104,32 @@ struct ReloadCommand {
 };
 int reload(const ReloadCommand& options);
 
+struct SwitchOptions {
+    std::string name;   // "" = list them
+    std::string state;  // "on", "off"
+    std::string until;
+    std::string reason;
+    std::string author;  // "" = the login name
+    std::vector<std::string> regions;
+    std::string brand;
+    std::string config_dir;
+    bool json = false;
+};
+int turn_switch(const SwitchOptions& options);
+
+struct SuppressOptions {
+    std::string action;  // "add", "remove", "list"
+    std::string phone;
+    std::string email;
+    std::string id;
+    std::string profile;  // whose platform gave the id
+    std::string until;
+    std::string reason;
+    std::string author;  // "" = the login name
+    std::string brand;
+    std::string config_dir;
+    bool json = false;
+};
+int suppress(const SuppressOptions& options);
+
 }  // namespace tapline

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <functional>
 
 #include <nlohmann/json.hpp>
 
@@ -87,6 +88,25 @@ std::string why_held(std::string_view kind) {
     return kind == "patience" ? ": no more posts are waited for" : "";
 }
 
+// What the steward did with the entry; "" for other facts.
+std::string duty_line(const std::string& kind,
+                      const std::function<std::string(const char*)>& text) {
+    if (kind == "late") {
+        return "late on queue " + text("queue") + ", reason: " + text("late_reason");
+    }
+    if (kind == "alerted") return "queue " + text("to") + " alerted of queue " + text("queue");
+    if (kind == "moved") return "moved from queue " + text("queue") + " to " + text("to");
+    if (kind == "copied") {
+        return "stays with its owner on queue " + text("queue") + ", copy to " + text("to");
+    }
+    if (kind == "expired") return "expired on queue " + text("queue");
+    if (kind == "transferred") {
+        return "transferred from queue " + text("queue") + " to " + text("to");
+    }
+    if (kind == "followup") return "entry for a public answer, queue " + text("to");
+    return {};
+}
+
 std::string line_of(const Json& fact) {
     const Json& body = fact["body"];
     // Anybody can add to the feed: a member may be missing, or no text.
@@ -113,6 +133,7 @@ std::string line_of(const Json& fact) {
     if (kind == "done") return "acknowledged by a backend of queue " + text("queue");
     if (kind == "outcome") return "outcome: " + text("outcome");
     if (kind == "outcome_refused") return "outcome refused: " + text("refused");
+    if (auto line = duty_line(kind, text); !line.empty()) return line;
     return text("type");
 }
 

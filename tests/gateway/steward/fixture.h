@@ -62,7 +62,7 @@ struct Fixture {
         brand->index();
         Config config;
         config.brands["acme"] = std::make_shared<const Brand>(*brand);
-        state.config = std::make_shared<const Config>(std::move(config));
+        state.current.use(std::move(config));
     }
 
     Duty duty() { return {state, link, *brand, now}; }

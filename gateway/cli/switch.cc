@@ -1,0 +1,126 @@
+#include <cstdio>
+
+#include "gateway/cli/admin_client.h"
+#include "gateway/cli/cli.h"
+#include "gateway/cli/running.h"
+#include "gateway/cli/terminal.h"
+
+namespace tapline {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string joined(const Json& list) {
+    std::string text;
+    for (const Json& one : list) text += (text.empty() ? "" : ",") + one.get<std::string>();
+    return text;
+}
+
+void print_switch(const Json& one) {
+    std::string line = one.value("name", "") + "  " + (one.value("on", false) ? "on" : "off");
+    if (one.value("on", false)) {
+        line += "  until " + one.value("until", "") + "  by " + one.value("author", "") + ": " +
+                one.value("reason", "");
+        const std::string regions = joined(one.value("regions", Json::array()));
+        if (!regions.empty()) line += "  in " + regions;
+    }
+    if (one.contains("held")) {
+        line += "  holds " + counted(one.value("held", std::size_t{0}), "contact");
+        const auto passed = one.value("unknown_regions_passed", std::int64_t{0});
+        if (passed > 0) {
+            line += "  (" + std::to_string(passed) + " of unknown region passed)";
+        }
+    }
+    print_line(line);
+    const std::string about = one.value("about", "");
+    if (!about.empty()) print_line("    " + about);
+}
+
+int print_answer(const Result<Json>& answer, bool as_json) {
+    if (!answer) return complain(answer.error());
+    if (as_json) {
+        std::printf("%s\n", answer->dump(2, ' ', kAsciiOnly).c_str());
+        return kExitOk;
+    }
+    if (!answer->contains("switches")) {
+        print_switch(*answer);
+        return kExitOk;
+    }
+    const Json& list = (*answer)["switches"];
+    if (list.empty())
+        print_line("the config of " + answer->value("brand", "") + " has no switches");
+    for (const Json& one : list) print_switch(one);
+    return kExitOk;
+}
+
+std::string author_of(const std::string& named) {
+    return named.empty() ? login_name() : named;
+}
+
+}  // namespace
+
+int turn_switch(const SwitchOptions& options) {
+    const auto running = find_running(options.config_dir);
+    if (!running) return complain(running.error());
+    const auto brand = brand_or_only(*running, options.brand);
+    if (!brand) return complain(brand.error());
+    const std::string path = "/v1/brands/" + *brand + "/switches";
+    if (options.name.empty()) {
+        return print_answer(admin_call(*running, {"GET", path, {}}), options.json);
+    }
+    Json body = {{"on", options.state == "on"},
+                 {"author", author_of(options.author)},
+                 {"reason", options.reason}};
+    if (options.state == "on") {
+        body["until"] = options.until;
+        body["regions"] = options.regions;
+    }
+    return print_answer(admin_call(*running, {"PUT", path + "/" + options.name, body}),
+                        options.json);
+}
+
+int suppress(const SuppressOptions& options) {
+    const auto running = find_running(options.config_dir);
+    if (!running) return complain(running.error());
+    const auto brand = brand_or_only(*running, options.brand);
+    if (!brand) return complain(brand.error());
+    const std::string path = "/v1/brands/" + *brand + "/suppressions";
+    AdminCall call{"GET", path, {}};
+    if (options.action != "list") {
+        call.method = "POST";
+        call.body = {{"action", options.action},
+                     {"author", author_of(options.author)},
+                     {"reason", options.reason},
+                     {"until", options.until}};
+        const std::pair<const char*, const std::string*> who[] = {{"phone", &options.phone},
+                                                                  {"email", &options.email},
+                                                                  {"id", &options.id},
+                                                                  {"profile", &options.profile}};
+        for (const auto& [name, value] : who) {
+            if (!value->empty()) call.body[name] = *value;
+        }
+    }
+    const auto answer = admin_call(*running, call);
+    if (!answer) return complain(answer.error());
+    if (options.json) {
+        std::printf("%s\n", answer->dump(2, ' ', kAsciiOnly).c_str());
+        return kExitOk;
+    }
+    if (options.action != "list") {
+        print_line(answer->value("customer", "") + "  " +
+                   (!answer->value("changed", false) ? "was not suppressed"
+                    : options.action == "add" ? "suppressed until " + answer->value("until", "")
+                                              : "not suppressed any more"));
+        return kExitOk;
+    }
+    const Json& list = (*answer)["suppressions"];
+    print_line(counted(list.size(), "customer") + " suppressed");
+    for (const Json& one : list) {
+        print_line(one.value("customer", "") + "  until " + one.value("until", "") + "  by " +
+                   one.value("author", "") + ": " + one.value("reason", ""));
+    }
+    return kExitOk;
+}
+
+}  // namespace tapline
