@@ -58,8 +58,8 @@ Result<std::string> brand_or_only(const Running& running, const std::string& nam
 }
 
 // Not the environment's: anybody may set that.
-std::string login_name() {
-    return user_name(::getuid());
+std::string author_or_login(const std::string& named) {
+    return named.empty() ? user_name(::getuid()) : named;
 }
 
 }  // namespace tapline

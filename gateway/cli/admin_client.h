@@ -23,7 +23,8 @@ Result<nlohmann::ordered_json> admin_call(const Running& running, const AdminCal
 // The brand to act on: the one named, else the only one of the running gateway's config.
 Result<std::string> brand_or_only(const Running& running, const std::string& named);
 
-// The name by which who runs the command is known here, as author of what they set.
-std::string login_name();
+// The author of what a person sets: as named, else the name by which who runs the command is known
+// on this machine.
+std::string author_or_login(const std::string& named);
 
 }  // namespace tapline

@@ -54,10 +54,6 @@ int print_answer(const Result<Json>& answer, bool as_json) {
     return kExitOk;
 }
 
-std::string author_of(const std::string& named) {
-    return named.empty() ? login_name() : named;
-}
-
 }  // namespace
 
 int turn_switch(const SwitchOptions& options) {
@@ -70,7 +66,7 @@ int turn_switch(const SwitchOptions& options) {
         return print_answer(admin_call(*running, {"GET", path, {}}), options.json);
     }
     Json body = {{"on", options.state == "on"},
-                 {"author", author_of(options.author)},
+                 {"author", author_or_login(options.author)},
                  {"reason", options.reason}};
     if (options.state == "on") {
         body["until"] = options.until;
@@ -78,49 +74,6 @@ int turn_switch(const SwitchOptions& options) {
     }
     return print_answer(admin_call(*running, {"PUT", path + "/" + options.name, body}),
                         options.json);
-}
-
-int suppress(const SuppressOptions& options) {
-    const auto running = find_running(options.config_dir);
-    if (!running) return complain(running.error());
-    const auto brand = brand_or_only(*running, options.brand);
-    if (!brand) return complain(brand.error());
-    const std::string path = "/v1/brands/" + *brand + "/suppressions";
-    AdminCall call{"GET", path, {}};
-    if (options.action != "list") {
-        call.method = "POST";
-        call.body = {{"action", options.action},
-                     {"author", author_of(options.author)},
-                     {"reason", options.reason},
-                     {"until", options.until}};
-        const std::pair<const char*, const std::string*> who[] = {{"phone", &options.phone},
-                                                                  {"email", &options.email},
-                                                                  {"id", &options.id},
-                                                                  {"profile", &options.profile}};
-        for (const auto& [name, value] : who) {
-            if (!value->empty()) call.body[name] = *value;
-        }
-    }
-    const auto answer = admin_call(*running, call);
-    if (!answer) return complain(answer.error());
-    if (options.json) {
-        std::printf("%s\n", answer->dump(2, ' ', kAsciiOnly).c_str());
-        return kExitOk;
-    }
-    if (options.action != "list") {
-        print_line(answer->value("customer", "") + "  " +
-                   (!answer->value("changed", false) ? "was not suppressed"
-                    : options.action == "add" ? "suppressed until " + answer->value("until", "")
-                                              : "not suppressed any more"));
-        return kExitOk;
-    }
-    const Json& list = (*answer)["suppressions"];
-    print_line(counted(list.size(), "customer") + " suppressed");
-    for (const Json& one : list) {
-        print_line(one.value("customer", "") + "  until " + one.value("until", "") + "  by " +
-                   one.value("author", "") + ": " + one.value("reason", ""));
-    }
-    return kExitOk;
 }
 
 }  // namespace tapline

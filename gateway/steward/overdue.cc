@@ -17,6 +17,7 @@ namespace {
 using redis::Reply;
 
 constexpr std::string_view kPage = "200";
+constexpr std::string_view kSweptAtOnce = "10";
 constexpr std::chrono::seconds kLooksApart{10};
 constexpr std::size_t kLooksMax = 720;  // two hours
 constexpr std::chrono::minutes kOutageLeast{1};
@@ -308,6 +309,28 @@ Result<void> act_overdue(const Duty& duty, const Finished& finished) {
         const bool is_last = page->items.empty() || !trouble;
         if (is_last || std::chrono::steady_clock::now() >= until) return trouble;
     }
+}
+
+Result<void> sweep_late(const Duty& duty) {
+    static const redis::Script script = redis::make_script("sweep", kScriptSweep);
+    const std::string& brand = duty.brand.name;
+    for (const char* notes : {"late_reason", "unanswered"}) {
+        const auto some = ask(
+            duty.link, {"HRANDFIELD", redis::brand_key(brand, notes), std::string(kSweptAtOnce)});
+        if (!some) return tl::unexpected(some.error());
+        for (const Reply& member : some->items) {
+            const auto noted = parse_member(member.text, "");
+            if (!noted) continue;
+            std::vector<std::string> keys;
+            for (const char* name : {"due", "late", "late_reason", "unanswered"}) {
+                keys.push_back(redis::brand_key(brand, name));
+            }
+            keys.push_back(redis::queue_key(brand, noted->lane));
+            const auto done = run_script(duty.link, script, keys, {noted->member, noted->entry});
+            if (!done) return tl::unexpected(done.error());
+        }
+    }
+    return {};
 }
 
 }  // namespace tapline

@@ -53,4 +53,8 @@ LateReason late_reason(const LateCase& late);
 // Does every step whose time has come.
 Result<void> act_overdue(const Duty& duty, const Finished& finished);
 
+// Looks at a few of the notes about late and moved entries, whichever, and forgets those of entries
+// that went another way than by an acknowledgement.
+Result<void> sweep_late(const Duty& duty);
+
 }  // namespace tapline

@@ -1,7 +1,9 @@
 #include "gateway/steward/situation.h"
 
-#include <nlohmann/json.hpp>
+#include <array>
 
+#include "adapters/json.h"
+#include "adapters/json_writer.h"
 #include "gateway/redis/keys.h"
 #include "redis_scripts.h"
 
@@ -9,29 +11,26 @@ namespace tapline {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using redis::Reply;
 
 constexpr std::string_view kStopped = " stopped";
 constexpr std::string_view kPage = "200";
 
-std::string dump(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string one_member(std::string_view name, std::string_view value) {
+    JsonWriter json;
+    json.open('{');
+    json.key(name).value(value);
+    json.close('}');
+    return json.take();
 }
 
-Json parsed(const std::string& text) {
-    return Json::parse(text, nullptr, false);
+std::string text_in(const json::MaybeValue& value) {
+    return std::string(json::text_of(value).value_or(std::string_view()));
 }
 
-std::string text_in(const Json& json, const char* name) {
-    const auto found = json.find(name);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::optional<Time> time_in(const Json& json, const char* name) {
-    const auto found = json.find(name);
-    if (found == json.end() || !found->is_number()) return std::nullopt;
-    return from_ms(found->get<std::int64_t>());
+std::optional<Time> time_in(const json::MaybeValue& value) {
+    const auto ms = json::integer_of(value);
+    return ms ? std::optional(from_ms(*ms)) : std::nullopt;
 }
 
 Result<void> expire_switch(const Duty& duty, const std::string& name) {
@@ -39,7 +38,7 @@ Result<void> expire_switch(const Duty& duty, const std::string& name) {
     const std::string& brand = duty.brand.name;
     const auto done = run_script(
         duty.link, script, {redis::brand_key(brand, "switches"), redis::brand_key(brand, "feed")},
-        {name, "", std::to_string(to_ms(duty.now)), "switch_expired", dump({{"switch", name}}),
+        {name, "", std::to_string(to_ms(duty.now)), "switch_expired", one_member("switch", name),
          "expired"});
     if (!done) return tl::unexpected(done.error());
     return {};
@@ -76,39 +75,57 @@ Result<void> read_pilots(const Duty& duty, Situation& situation) {
 }  // namespace
 
 std::string to_json(const SwitchRecord& record) {
-    return dump({{"until", to_ms(record.state.until)},
-                 {"author", record.author},
-                 {"reason", record.reason},
-                 {"regions", record.state.regions},
-                 {"since", to_ms(record.since)}});
+    JsonWriter json;
+    json.open('{');
+    json.key("until").value(to_ms(record.state.until));
+    json.key("author").value(record.author);
+    json.key("reason").value(record.reason);
+    json.key("regions").open('[');
+    for (const std::string& region : record.state.regions) json.value(region);
+    json.close(']');
+    json.key("since").value(to_ms(record.since));
+    json.close('}');
+    return json.take();
 }
 
-std::optional<SwitchRecord> switch_of(const std::string& json) {
-    const Json read = parsed(json);
-    if (!read.is_object()) return std::nullopt;
-    const auto until = time_in(read, "until");
+std::optional<SwitchRecord> switch_of(const std::string& stored) {
+    constexpr std::array<std::string_view, 5> kNames = {"until", "author", "reason", "since",
+                                                        "regions"};
+    const auto root = json::parse(stored);
+    if (!root) return std::nullopt;
+    const auto found = json::members(*root, kNames);
+    if (!found) return std::nullopt;
+    const auto until = time_in((*found)[0]);
     if (!until) return std::nullopt;
-    SwitchRecord record{{*until, {}}, text_in(read, "author"), text_in(read, "reason"), {}};
-    record.since = time_in(read, "since").value_or(Time{});
-    const auto regions = read.find("regions");
-    if (regions == read.end() || !regions->is_array()) return record;
-    for (const Json& region : *regions) {
-        if (region.is_string()) record.state.regions.push_back(region.get<std::string>());
+    SwitchRecord record{{*until, {}}, text_in((*found)[1]), text_in((*found)[2]), {}};
+    record.since = time_in((*found)[3]).value_or(Time{});
+    const auto regions = json::array_of((*found)[4]);
+    if (!regions) return record;
+    for (const json::Value& region : *regions) {
+        record.state.regions.push_back(text_in(json::MaybeValue(region)));
     }
     return record;
 }
 
 std::string to_json(const SuppressionRecord& record) {
-    return dump(
-        {{"reason", record.reason}, {"author", record.author}, {"until", to_ms(record.until)}});
+    JsonWriter json;
+    json.open('{');
+    json.key("reason").value(record.reason);
+    json.key("author").value(record.author);
+    json.key("until").value(to_ms(record.until));
+    json.close('}');
+    return json.take();
 }
 
-std::optional<SuppressionRecord> suppression_of(const std::string& json) {
-    const Json read = parsed(json);
-    if (!read.is_object()) return std::nullopt;
-    const auto until = time_in(read, "until");
+std::optional<SuppressionRecord> suppression_of(const std::string& stored) {
+    constexpr std::array<std::string_view, 3> kNames = {"until", "author", "reason"};
+    const auto root = json::parse(stored);
+    if (!root) return std::nullopt;
+    const auto found = json::members(*root, kNames);
+    if (!found) return std::nullopt;
+    const auto until = time_in((*found)[0]);
     if (!until) return std::nullopt;
-    return SuppressionRecord{text_in(read, "reason"), text_in(read, "author"), *until};
+    return SuppressionRecord{text_in((*found)[2]), text_in((*found)[1]), *until};
 }
 
 Result<SituationFigures> read_situation(const Duty& duty) {
@@ -138,7 +155,7 @@ Result<void> expire_suppressions(const Duty& duty, std::string& cursor) {
         const auto done =
             run_script(duty.link, script, {key, redis::brand_key(duty.brand.name, "feed")},
                        {fields[i].text, "", std::to_string(to_ms(duty.now)), "suppression_expired",
-                        dump({{"customer", fields[i].text}}), fields[i + 1].text});
+                        one_member("customer", fields[i].text), fields[i + 1].text});
         if (!done) return tl::unexpected(done.error());
     }
     return {};

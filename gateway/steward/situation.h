@@ -23,7 +23,7 @@ struct SwitchRecord {
 };
 std::string to_json(const SwitchRecord& record);
 // Nothing where the text is not one.
-std::optional<SwitchRecord> switch_of(const std::string& json);
+std::optional<SwitchRecord> switch_of(const std::string& stored);
 
 struct SuppressionRecord {
     std::string reason;
@@ -31,7 +31,7 @@ struct SuppressionRecord {
     Time until{};
 };
 std::string to_json(const SuppressionRecord& record);
-std::optional<SuppressionRecord> suppression_of(const std::string& json);
+std::optional<SuppressionRecord> suppression_of(const std::string& stored);
 
 struct SituationFigures {
     std::size_t switches_on = 0;

@@ -13,7 +13,9 @@ namespace tapline {
 
 namespace {
 
-constexpr std::chrono::seconds kTurn{1};
+constexpr std::chrono::milliseconds kTurn{1000};
+constexpr std::chrono::milliseconds kStartPause{20};
+constexpr int kStartTries = 50;
 
 }  // namespace
 
@@ -48,11 +50,18 @@ void Steward::stop() {
 
 void Steward::run() {
     std::string last_trouble;
-    for (;;) {
+    // What holds (switches) must be known as soon as anything is routed: the first turn comes with
+    // the connection.
+    std::chrono::milliseconds pause{0};
+    for (int tries = 0;; ++tries) {
         {
             std::unique_lock lock(mutex_);
-            if (wake_.wait_for(lock, kTurn, [this] { return stopping_; })) break;
+            if (wake_.wait_for(lock, pause, [this] { return stopping_; })) break;
         }
+        const bool is_starting = tries < kStartTries && !link_.stats().connected;
+        pause = is_starting ? kStartPause : kTurn;
+        if (is_starting) continue;
+        tries = kStartTries;
         const auto done = turn();
         const std::string trouble = done ? "" : done.error().message;
         // The same trouble every second is one line, not a flood.
@@ -128,6 +137,7 @@ Result<void> Steward::tend(const Duty& duty) {
     note(release_switched(duty));
     note(record_outcomes(state_, link_, duty.brand));
     note(act_overdue(duty, finished_[duty.brand.name]));
+    note(sweep_late(duty));
     note(guard_pilots(duty, *state_.situation(duty.brand.name)));
     note(watch_brand_topics(duty));
     note(expire_suppressions(duty, suppression_cursors_[duty.brand.name]));

@@ -50,7 +50,9 @@ redis.call('ZCARD', KEYS[4])
 redis.call('ZCARD', KEYS[6])
 redis.call('HLEN', KEYS[7])
 redis.call('HLEN', KEYS[8])
-if action ~= '' then redis.call('XLEN', KEYS[9]) end
+if action ~= '' then
+  for _, stream in ipairs({KEYS[9], KEYS[11], KEYS[12]}) do redis.call('XLEN', stream) end
+end
 
 local function original()
   if ARGV[4] == '' or not ARGV[4]:match('^%d+%-%d+$') then return nil end

@@ -193,6 +193,19 @@ TEST_CASE("overdue: a step that the config does not have any more is passed over
     CHECK(fixture.bodies("late").size() == 1);
 }
 
+TEST_CASE("overdue: of an entry that telephony took back nothing is kept") {
+    Fixture fixture;
+    const std::string gone = fixture.add("sales", 10min, "e1");
+    fixture.add("sales", 10min, "e2");
+    fixture.now += 10min;
+    act(fixture);
+    CHECK(fixture.ask({"ZCARD", fixture.key("late")}).integer == 2);
+    fixture.ask({"XDEL", fixture.key("queue:sales"), gone});
+    fixture.by_three(sweep_late);
+    CHECK(fixture.ask({"ZCARD", fixture.key("late")}).integer == 1);
+    CHECK(fixture.ask({"HLEN", fixture.key("late_reason")}).integer == 1);
+}
+
 TEST_CASE("overdue: a late contact has one reason") {
     const LateCase plain{kStart, kStart, kStart + 10min, true, 1, 0};
     struct Row {
