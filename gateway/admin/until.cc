@@ -1,5 +1,6 @@
 #include "gateway/admin/until.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 

@@ -8,6 +8,10 @@ namespace tapline {
 
 namespace {
 
+std::string or_unknown(const std::string& text) {
+    return text.empty() ? "unknown" : text;
+}
+
 std::string data_of(const MadeEntry& entry, const Brand& brand, Time now) {
     JsonWriter json;
     json.open('{');
@@ -48,21 +52,21 @@ std::string to_json(const MadeEntry& entry, const Brand& brand, Time now) {
         {"tracking_number", entry.tracking_number},
         {"accepted_at", std::to_string(to_ms(now))},
         {"type", entry.type},
-        {"source", entry.source},
+        {"source", or_unknown(entry.source)},
         {"profile", entry.profile},
-        {"channel", entry.channel},
+        {"channel", or_unknown(entry.channel)},
         {"button", entry.button},
         {"campaign", entry.campaign},
         {"campaign_by", entry.campaign_by},
-        {"route", ""},
+        {"route", or_unknown(entry.route)},
         {"arm", ""},
-        {"attribution", ""},
+        {"attribution", "unknown"},
         {"auth", "none"},
         {"priority", "normal"},
         {"due_at", entry.due_at ? std::to_string(to_ms(*entry.due_at)) : std::string()},
         {"reply_before", ""},
         {"durability", "redis"},
-        {"config", brand.config_version},
+        {"config", or_unknown(brand.config_version)},
         {"traceparent", ""},
         {"copy_of", ""},
         {"data", data_of(entry, brand, now)}};

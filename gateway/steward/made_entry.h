@@ -9,10 +9,12 @@
 
 namespace tapline {
 
+// What is empty and may not be by the contract is "unknown".
 struct MadeEntry {
     std::string id;
     std::string type;    // "escalation.topic", "followup.close_publicly", "contact.transferred"
     std::string origin;  // behind the brand in the envelope's `source`: "topics/outage"
+    std::string route;   // that led to it
     std::string tracking_number = {};  // display form; "" for none
     std::string source = {};
     std::string profile = {};

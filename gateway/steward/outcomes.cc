@@ -134,6 +134,7 @@ MadeEntry entry_of_journey(const std::vector<std::string>& journey, const Tracki
     entry.button = journey[5];
     entry.campaign = journey[6];
     entry.campaign_by = journey[7];
+    entry.route = journey[9];
     return entry;
 }
 

@@ -19,6 +19,7 @@ std::string entry_of(const Duty& duty, const Topic& topic, const std::optional<T
     entry.id = "topic:" + topic.name + ":@since@:@level@";
     entry.type = "escalation.topic";
     entry.origin = "topics/" + topic.name;
+    entry.route = "topic " + topic.name;
     entry.due_at = due_at;
     entry.text = "Topic " + topic.name + ": @customers@ customers, about @per_hour@ an hour";
     entry.topic = R"({"name":")" + topic.name +
