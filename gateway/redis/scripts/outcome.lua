@@ -46,10 +46,13 @@ if action ~= '' and journey[9] ~= ARGV[13] then return {'changed'} end
 if action == 'follow_up' and ((journey[16] or '') == '' or (journey[17] or '') ~= '') then
   action = ''
 end
-redis.call('ZCARD', KEYS[4])
-redis.call('ZCARD', KEYS[6])
-redis.call('HLEN', KEYS[7])
-redis.call('HLEN', KEYS[8])
+-- A broken key ends only what needs it.
+if action ~= '' or (is_live and ARGV[4] ~= '') then
+  redis.call('ZCARD', KEYS[4])
+  redis.call('ZCARD', KEYS[6])
+  redis.call('HLEN', KEYS[7])
+  redis.call('HLEN', KEYS[8])
+end
 if action ~= '' then
   for _, stream in ipairs({KEYS[9], KEYS[11], KEYS[12]}) do redis.call('XLEN', stream) end
 end
