@@ -5,6 +5,7 @@
 
 #include "config/calendar.h"
 #include "config/gateway_file.h"
+#include "config/tools/read_tests.h"
 
 namespace tapline {
 
@@ -157,6 +158,7 @@ void read_brand(const YamlNode& root, const FileAccess& files, const Names& conn
     read_costs(fields.find("costs"), reading);
     read_sheet(fields.find("sheet"), reading);
     read_app_keys(fields.find("keys"), reading);
+    draft.tests = read_tests(fields.find("tests"), reading);
     fields.done();
     draft.sound = draft.sound && report.errors() == errors_before;
 }

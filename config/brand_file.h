@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "config/csv.h"
 #include "config/read.h"
+#include "config/tools/brand_tests.h"
 #include "routes/brand.h"
 
 namespace tapline {
@@ -24,6 +25,7 @@ struct BrandDraft {
     Where top;
     // Where things stand, by kind and name: ("queue", "sales"), ("account", profile name), ...
     std::map<std::pair<std::string, std::string>, Where> places;
+    BrandTests tests;
 
     Where at(const std::string& kind, const std::string& name) const;
 };

@@ -23,6 +23,8 @@
 
 namespace tapline {
 
+struct BrandTests;  // config/tools/brand_tests.h
+
 struct ListenerConfig {
     std::string address;  // "127.0.0.1:8080", "unix:/run/tapline/http.sock"
     std::string certificate;
@@ -84,6 +86,7 @@ struct Config {
     std::string privacy_key;
     std::map<std::string, Connection> connections;
     std::map<std::string, std::shared_ptr<const Brand>> brands;
+    std::map<std::string, std::shared_ptr<const BrandTests>> tests;  // by brand
 };
 
 // The rim. Paths are relative to the config directory, or absolute. `read` answers a regular file's

@@ -110,6 +110,8 @@ LoadResult load_config(const FileAccess& files, const std::vector<std::string>& 
     for (BrandDraft& draft : drafts) {
         draft.brand.index();
         const std::string name = draft.brand.name;
+        draft.tests.places = std::move(draft.places);
+        gateway.config.tests[name] = std::make_shared<const BrandTests>(std::move(draft.tests));
         gateway.config.brands[name] = std::make_shared<const Brand>(std::move(draft.brand));
     }
     result.config = std::move(gateway.config);
