@@ -116,9 +116,10 @@ std::map<std::string, std::string> told(const TestOutcome& outcome, const TestCo
 }
 
 TestResult run_test(const Brand& brand, const BrandTest& test, const ZoneOffsets& zone) {
-    TestResult result{brand.name, test.name, test.where, {}, {}};
+    TestResult result{brand.name, test.name, test.where, {}};
     const TestOutcome outcome = outcome_of(brand, test.contact);
     const auto facts = told(outcome, test.contact, zone);
+    result.route = outcome.decision.route;
     result.trail = trail_of(brand, test.contact, outcome);
     if (!outcome.arm_exists) {
         result.failures.push_back({"customer arm", test.contact.arm, facts.at("arm")});

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "adapters/sources/registry.h"
+#include "gateway/cli/config_tools.h"
 
 namespace tapline {
 
@@ -262,6 +263,8 @@ int run_cli(int argc, char** argv) {
     add_switch(app, switch_options, outcome);
     SuppressOptions suppress_options;
     add_suppress(app, suppress_options, outcome);
+    ToolOptions tool_options;
+    add_config_tools(app, tool_options, outcome.code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
