@@ -6,6 +6,7 @@
 #include "config/calendar.h"
 #include "config/gateway_file.h"
 #include "config/tools/read_tests.h"
+#include "config/tools/upgrade.h"
 
 namespace tapline {
 
@@ -46,7 +47,7 @@ void read_own_sources(const YamlNode* node, BrandReading& reading) {
     for (const YamlNode* item : read_items(node, "a list of sources", reading.report)) {
         const auto source = read_value(item, kName, reading.report);
         if (!source) continue;
-        const bool alias = *source == "twitter";
+        const bool alias = deprecated_source(*source).has_value();
         if (alias || !reading.sources.all.insert(*source).second) {
             reading.report.error(item->where, "source " + shown(*source) +
                                                   " is known already; remove it from sources");
@@ -92,7 +93,12 @@ std::optional<CsvTable> read_table(const YamlNode* node, const std::vector<std::
 std::optional<std::string> read_source(const YamlNode* node, const BrandReading& reading) {
     auto source = read_text(node, reading.report);
     if (!source) return std::nullopt;
-    if (*source == "twitter") return "x";
+    if (const auto name = deprecated_source(*source)) {
+        reading.report.warning(node->where, "source " + shown(*source) + " is called " +
+                                                shown(*name) +
+                                                " now; \"tapline fmt --upgrade\" rewrites it");
+        return std::string(*name);
+    }
     if (!reading.sources.complete || reading.sources.all.contains(*source)) return source;
     const std::string mend = name_mend(*source, reading.sources);
     reading.report.error(node->where, "source " + shown(*source) + " does not exist" + mend +

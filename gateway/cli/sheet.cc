@@ -1,0 +1,21 @@
+#include <cstdio>
+
+#include "config/tools/sheet.h"
+#include "gateway/cli/cli.h"
+#include "gateway/cli/config_tools.h"
+#include "gateway/cli/load_for_tool.h"
+
+namespace tapline {
+
+int sheet(const SheetOptions& options) {
+    const auto config = load_for_tool(options.config_dir);
+    if (!config) return kExitConfig;
+    const auto brand = choose_brand(*config, options.brand);
+    if (brand == nullptr) return kExitUsage;
+    const auto blocks = sheet_of(*brand);
+    const std::string text = options.html ? sheet_html(*brand, blocks) : sheet_markdown(*brand, blocks);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return kExitOk;
+}
+
+}  // namespace tapline
