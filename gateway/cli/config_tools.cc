@@ -52,6 +52,7 @@ void add_diff(CLI::App& app, DiffOptions& options, int& code) {
     command->footer("Exit code 1: they differ.");
     command->callback([&options, &code, replay] {
         options.replay = replay->count() > 0;
+        if (options.replay_for.empty()) options.replay_for = "7d";
         code = diff(options);
     });
 }
