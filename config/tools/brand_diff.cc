@@ -51,7 +51,8 @@ Texts hours_texts(const Hours& hours) {
 
 Texts topic_texts(const Topic& topic) {
     std::string words;
-    for (const WordPattern& word : topic.text) words += (words.empty() ? "" : ", ") + word.written();
+    for (const WordPattern& word : topic.text)
+        words += (words.empty() ? "" : ", ") + word.written();
     std::string steps;
     for (const TopicStep& step : topic.steps) {
         steps += (steps.empty() ? "" : ", ") + std::to_string(step.customers) + " to " + step.to;
@@ -96,7 +97,8 @@ Texts brand_texts(const Brand& brand) {
     for (int i = 0; i < kChannels; ++i) {
         const auto cost = brand.costs.at(static_cast<std::size_t>(i));
         if (cost) {
-            texts["costs." + std::string(to_string(static_cast<Channel>(i)))] = std::to_string(*cost);
+            texts["costs." + std::string(to_string(static_cast<Channel>(i)))] =
+                std::to_string(*cost);
         }
     }
     return texts;

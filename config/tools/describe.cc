@@ -63,7 +63,8 @@ void put_closed(Texts& texts, const Closed& closed) {
     for (int i = 0; i < kChannels; ++i) {
         const auto& one = closed.by_channel.at(static_cast<std::size_t>(i));
         if (!one) continue;
-        texts["closed." + std::string(to_string(static_cast<Channel>(i)))] = closed_other_text(*one);
+        texts["closed." + std::string(to_string(static_cast<Channel>(i)))] =
+            closed_other_text(*one);
     }
     if (closed.other) texts["closed.other"] = closed_other_text(*closed.other);
 }
@@ -120,7 +121,8 @@ std::string overdue_text(const std::vector<OverdueStep>& steps) {
     std::vector<std::string> parts;
     for (const OverdueStep& step : steps) {
         parts.push_back("at " + percent_text(step.at) +
-                        (step.act == OverdueStep::Act::move ? " move to " : " alert ") + step.queue);
+                        (step.act == OverdueStep::Act::move ? " move to " : " alert ") +
+                        step.queue);
     }
     return joined(parts, ", ");
 }
@@ -130,7 +132,8 @@ std::string pilot_text(const Pilot& pilot) {
     for (const Arm& arm : pilot.arms) {
         parts.push_back(arm.name + " " + percent_text(arm.share) + " to " + arm.to);
     }
-    if (pilot.from) parts.push_back("from " + std::to_string(pilot.from->time_since_epoch().count()));
+    if (pilot.from)
+        parts.push_back("from " + std::to_string(pilot.from->time_since_epoch().count()));
     if (pilot.until) {
         parts.push_back("until " + std::to_string(pilot.until->time_since_epoch().count()));
     }

@@ -43,7 +43,8 @@ Parsed<LocalTime> parse_local_time(std::string_view written) {
     const auto hour = two_digits(written, 11, 24);
     const auto minute = two_digits(written, 14, 60);
     const auto second = with_seconds ? two_digits(written, 17, 60) : std::optional<int>(0);
-    if (!hour || !minute || !second) return tl::unexpected<std::string>("the clock has no such time");
+    if (!hour || !minute || !second)
+        return tl::unexpected<std::string>("the clock has no such time");
     return LocalTime(std::chrono::local_days(*date)) + std::chrono::hours(*hour) +
            std::chrono::minutes(*minute) + seconds(*second);
 }
@@ -62,9 +63,10 @@ std::string local_text(Time time, const ZoneOffsets& zone) {
     const std::chrono::year_month_day date{std::chrono::sys_days(day)};
     const auto of_day = (local - day).count();
     std::array<char, 48> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(of_day / 3600), static_cast<int>(of_day / 60 % 60));
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d",
+                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day()), static_cast<int>(of_day / 3600),
+                  static_cast<int>(of_day / 60 % 60));
     std::string shown = text.data();
     if (of_day % 60 != 0) {
         std::snprintf(text.data(), text.size(), ":%02d", static_cast<int>(of_day % 60));

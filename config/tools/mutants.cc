@@ -83,9 +83,8 @@ void RouteMutants::add_swap() {
     if (number_ + 2 >= brand_.routes.size()) return;
     const Route& next = brand_.routes.at(number_ + 1);
     if (exclude_each_other(route_.when, next.when)) return;
-    add("stands after " + shown(next.name), [n = number_](Brand& brand) {
-        std::swap(brand.routes.at(n), brand.routes.at(n + 1));
-    });
+    add("stands after " + shown(next.name),
+        [n = number_](Brand& brand) { std::swap(brand.routes.at(n), brand.routes.at(n + 1)); });
 }
 
 void RouteMutants::add_targets() {

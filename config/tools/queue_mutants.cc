@@ -29,8 +29,8 @@ std::set<Channel> channels_to(const Brand& brand, const std::string& queue) {
         for (int i = 0; i < kChannels; ++i) {
             const auto channel = static_cast<Channel>(i);
             const auto& named = route.when.channel;
-            const bool fits = named.empty() ||
-                              std::find(named.begin(), named.end(), channel) != named.end();
+            const bool fits =
+                named.empty() || std::find(named.begin(), named.end(), channel) != named.end();
             const bool shown_by_button =
                 route.when.button.empty() ||
                 std::any_of(route.when.button.begin(), route.when.button.end(),
@@ -122,16 +122,18 @@ class QueueMutants {
         for (const Channel channel : channels_) {
             const auto i = static_cast<std::size_t>(channel);
             if (channel == Channel::call || !closed.by_channel.at(i)) continue;
-            add_closed_other("of channel " + std::string(to_string(channel)),
-                             [i](Queue& queue) { return &*queue.closed.by_channel.at(i); },
-                             *closed.by_channel.at(i));
+            add_closed_other(
+                "of channel " + std::string(to_string(channel)),
+                [i](Queue& queue) { return &*queue.closed.by_channel.at(i); },
+                *closed.by_channel.at(i));
         }
         const bool others = std::any_of(channels_.begin(), channels_.end(), [&](Channel channel) {
             return channel != Channel::call &&
                    !closed.by_channel.at(static_cast<std::size_t>(channel));
         });
         if (closed.other && others) {
-            add_closed_other("", [](Queue& queue) { return &*queue.closed.other; }, *closed.other);
+            add_closed_other(
+                "", [](Queue& queue) { return &*queue.closed.other; }, *closed.other);
         }
     }
 
@@ -228,7 +230,8 @@ void add_queue_mutants(const Brand& brand, const BrandTests& tests, std::vector<
     }
     const auto used = hours_in_use(brand);
     for (const auto& entry : brand.hours) {
-        if (used.contains(entry.first)) add_hours_mutants(entry.first, entry.second, tests, mutants);
+        if (used.contains(entry.first))
+            add_hours_mutants(entry.first, entry.second, tests, mutants);
     }
     for (const auto& entry : brand.topics) {
         mutants.push_back({"topic " + shown(entry.first) + " is gone",

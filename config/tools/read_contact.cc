@@ -142,8 +142,8 @@ std::vector<seconds> read_ages(const YamlNode* node, Report& report) {
     return ages;
 }
 
-void read_open_journey(const YamlNode* node, const std::string& what,
-                       const ContactReading& reading, TestContact& contact) {
+void read_open_journey(const YamlNode* node, const std::string& what, const ContactReading& reading,
+                       TestContact& contact) {
     if (node == nullptr) return;
     KeyReader fields(node, what + " open_journey", reading.report);
     OpenJourney journey;
@@ -260,8 +260,9 @@ TestContact read_contact(KeyReader& fields, const std::string& what, std::option
     Report& report = reading.report;
     TestContact contact;
     const YamlNode* at = now ? fields.find("at")
-                             : fields.need("at", "add at: the time by the brand's clock, like "
-                                                 "2026-03-09 12:30");
+                             : fields.need("at",
+                                           "add at: the time by the brand's clock, like "
+                                           "2026-03-09 12:30");
     if (now) contact.at = *now;
     if (const auto local = read_value(at, kLocalTime, report)) {
         const auto moment = moment_of(*local, reading.zone);
@@ -276,7 +277,8 @@ TestContact read_contact(KeyReader& fields, const std::string& what, std::option
     contact.event.occurred_at = contact.at;
     read_customer(fields.find("customer"), what, reading, contact);
     read_switches_on(fields.find("switches"), reading, contact);
-    contact.customer.opted_out = read_value(fields.find("opted_out"), kTruth, report).value_or(false);
+    contact.customer.opted_out =
+        read_value(fields.find("opted_out"), kTruth, report).value_or(false);
     if (read_value(fields.find("suppressed"), kTruth, report).value_or(false)) {
         contact.customer.suppressed =
             Suppression{"test", "test", contact.at + std::chrono::hours(24)};

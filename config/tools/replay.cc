@@ -57,11 +57,11 @@ Truth when_holds(const Brand& brand, const When& when, const PastContact& contac
     truth = both(truth, one_of(when.channel, contact.event.channel));
     truth = both(truth, one_of(when.button, place.button));
     truth = both(truth, one_of(when.campaign, place.campaign));
-    truth = both(truth, when.region.empty() ||
-                            std::any_of(when.region.begin(), when.region.end(),
-                                        [&](const std::string& name) {
-                                            return region_contains(name, place.region);
-                                        }));
+    truth = both(truth, when.region.empty() || std::any_of(when.region.begin(), when.region.end(),
+                                                           [&](const std::string& name) {
+                                                               return region_contains(name,
+                                                                                      place.region);
+                                                           }));
     truth = both(truth, time_holds(brand, when.time, contact.at));
     for (const auto& one : when.attribution) truth = both(truth, attribution_holds(one, contact));
     if (asks_the_unknown(when) || depth == 0) truth = both(truth, std::nullopt);
@@ -176,7 +176,8 @@ ReplayResult replay(const Brand& before, const Brand& after,
         result.cost_before += cost_of(before, contact.event.channel);
         result.cost_after += cost_of(after, contact.event.channel);
         if (!was.due_at || !is.due_at) continue;
-        const auto change = std::chrono::duration_cast<std::chrono::seconds>(*is.due_at - *was.due_at);
+        const auto change =
+            std::chrono::duration_cast<std::chrono::seconds>(*is.due_at - *was.due_at);
         if (change.count() < 0) ++result.due_sooner;
         if (change.count() > 0) ++result.due_later;
         result.due_change += change;

@@ -164,8 +164,8 @@ std::vector<std::string> trail_lines(const std::vector<TrailStep>& trail) {
         if (lines.empty() || step.route != route) lines.push_back(step.route + ":");
         route = step.route;
         const std::string condition = step.condition.empty() ? "no conditions" : step.condition;
-        lines.back() += (lines.back().back() == ':' ? " " : ", ") + condition +
-                        (step.holds ? " yes" : " NO");
+        lines.back() +=
+            (lines.back().back() == ':' ? " " : ", ") + condition + (step.holds ? " yes" : " NO");
     }
     return lines;
 }

@@ -26,8 +26,8 @@ struct TestResult {
     std::string name;
     Where where;
     std::vector<TestFailure> failures;
-    std::string route = {};               // that decided
-    std::vector<TrailStep> trail = {};    // every condition that was looked at
+    std::string route = {};             // that decided
+    std::vector<TrailStep> trail = {};  // every condition that was looked at
     bool passed() const { return failures.empty(); }
 };
 

@@ -84,7 +84,8 @@ std::string single_schema(std::string_view type) {
 // language.
 std::string inner_schema(std::string_view type) {
     std::vector<std::string> schemas;
-    for (const std::string_view part : parts_of(type, " / ")) schemas.push_back(single_schema(part));
+    for (const std::string_view part : parts_of(type, " / "))
+        schemas.push_back(single_schema(part));
     return any_of(schemas);
 }
 
@@ -122,9 +123,10 @@ void write_map(JsonWriter& json, std::span<const SchemaKey> keys, std::string_vi
         json.key(patterns ? "patternProperties" : "properties").open('{');
         for (const SchemaKey& key : keys) {
             if (key.object != object || key.key.starts_with('~') != patterns) continue;
-            const std::string_view name = patterns               ? key.key.substr(1)
-                                          : key.key.ends_with('!') ? key.key.substr(0, key.key.size() - 1)
-                                                                   : key.key;
+            const std::string_view name = patterns ? key.key.substr(1)
+                                          : key.key.ends_with('!')
+                                              ? key.key.substr(0, key.key.size() - 1)
+                                              : key.key;
             json.any_key(name).raw(described(key));
         }
         json.close('}');

@@ -1,6 +1,5 @@
 #include "config/tools/sheet.h"
 
-
 #include "adapters/xml.h"
 #include "config/tools/describe.h"
 
@@ -27,7 +26,8 @@ Rows channel_rows(const Brand& brand) {
         const auto profile = brand.profiles.find(button.profile);
         if (where.empty() && profile != brand.profiles.end()) {
             const std::string& handle = profile->second.handle;
-            where = handle.empty() ? profile->second.source : profile->second.source + " @" + handle;
+            where =
+                handle.empty() ? profile->second.source : profile->second.source + " @" + handle;
         }
         rows.push_back({std::string(to_string(button.channel)), where, button.name});
     }
@@ -168,8 +168,8 @@ std::vector<SheetBlock> sheet_of(const Brand& brand) {
     add(blocks, {"Where we listen", {}, false, channel_rows(brand)});
     add(blocks, {"When help is called", threshold_list(brand)});
     add(blocks, {"In a crisis", switch_list(brand)});
-    add(blocks, {"Who is in charge", sentence(sheet.in_charge.empty() ? brand.owner
-                                                                       : sheet.in_charge)});
+    add(blocks,
+        {"Who is in charge", sentence(sheet.in_charge.empty() ? brand.owner : sheet.in_charge)});
     return blocks;
 }
 
@@ -201,7 +201,8 @@ std::string sheet_html(const Brand& brand, const std::vector<SheetBlock>& blocks
     html += kStyle;
     html += "</style></head>\n<body>\n<h1>" + title + "</h1>\n";
     for (const SheetBlock& block : blocks) append_html(html, block);
-    return html + "<p>Config version " + xml_escape(brand.config_version) + "</p>\n</body></html>\n";
+    return html + "<p>Config version " + xml_escape(brand.config_version) +
+           "</p>\n</body></html>\n";
 }
 
 }  // namespace tapline

@@ -68,10 +68,9 @@ std::size_t begin_of_line(std::string_view text, int line) {
 
 bool same(const YamlNode& a, const YamlNode& b);
 bool same_entries(const YamlNode& a, const YamlNode& b) {
-    return std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(),
-                      [](const Entry& x, const Entry& y) {
-                          return x.key == y.key && same(x.value, y.value);
-                      });
+    return std::equal(
+        a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(),
+        [](const Entry& x, const Entry& y) { return x.key == y.key && same(x.value, y.value); });
 }
 // The depth is limited by the parser.
 bool same(const YamlNode& a, const YamlNode& b) {
@@ -95,7 +94,8 @@ std::string tidied_config(const std::string& file, const std::string& bytes) {
     while (at < bytes.size()) {
         const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
         std::string_view line = std::string_view(bytes).substr(at, end - at);
-        while (!line.empty() && (line.back() == ' ' || line.back() == '\r' || line.back() == '\t')) {
+        while (!line.empty() &&
+               (line.back() == ' ' || line.back() == '\r' || line.back() == '\t')) {
             line.remove_suffix(1);
         }
         text.append(line).append("\n");
@@ -117,7 +117,8 @@ std::string upgraded_config(const std::string& file, const std::string& bytes) {
         const std::size_t line = begin_of_line(text, edit.where.line);
         if (line == std::string::npos) continue;
         // The column may be that of the quote.
-        const std::size_t from = line + static_cast<std::size_t>(std::max(edit.where.column, 1)) - 1;
+        const std::size_t from =
+            line + static_cast<std::size_t>(std::max(edit.where.column, 1)) - 1;
         const std::size_t found = text.find(edit.before, from);
         if (found == std::string::npos || found > from + 1) continue;
         text.replace(found, edit.before.size(), edit.after);

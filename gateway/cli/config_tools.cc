@@ -27,9 +27,10 @@ void add_test(CLI::App& app, TestOptions& options, int& code) {
 void add_explain(CLI::App& app, ExplainOptions& options, int& code) {
     auto* command = app.add_subcommand(
         "explain", "tell why a contact goes where it goes, and the entry that would be written");
-    command->add_option("event", options.file,
-                        "a JSON file as POST /v1/BRAND/events takes it, or a test's event; - is "
-                        "standard input")
+    command
+        ->add_option("event", options.file,
+                     "a JSON file as POST /v1/BRAND/events takes it, or a test's event; - is "
+                     "standard input")
         ->required();
     command->add_option("--config", options.config_dir, kConfigHelp)->required();
     command->add_option("--brand", options.brand, "brand; needed where there are several");

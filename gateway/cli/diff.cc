@@ -135,9 +135,8 @@ void print_replay(const ReplayResult& result) {
                    std::to_string(move.second));
     }
     const auto change = result.due_change.count();
-    print_line("    due sooner: " + std::to_string(result.due_sooner) +
-               ", later: " + std::to_string(result.due_later) + ", together " +
-               (change < 0 ? "-" : "+") +
+    print_line("    due sooner: " + std::to_string(result.due_sooner) + ", later: " +
+               std::to_string(result.due_later) + ", together " + (change < 0 ? "-" : "+") +
                duration_text(std::chrono::seconds(change < 0 ? -change : change)));
     if (result.cost_before == 0 && result.cost_after == 0) return;
     std::printf("    cost: %.2f -> %.2f\n", result.cost_before, result.cost_after);
@@ -146,10 +145,11 @@ void print_replay(const ReplayResult& result) {
 void print_text(const std::vector<BrandDiff>& diffs) {
     for (const BrandDiff& diff : diffs) {
         const bool same = !diff.is_new && !diff.is_gone && diff.differences.empty();
-        print_line("brand " + diff.brand + (diff.is_new    ? " is new"
-                                            : diff.is_gone ? " is gone"
-                                            : same         ? ": no difference"
-                                                           : ":"));
+        print_line("brand " + diff.brand +
+                   (diff.is_new    ? " is new"
+                    : diff.is_gone ? " is gone"
+                    : same         ? ": no difference"
+                                   : ":"));
         for (const Difference& one : diff.differences) print_line("  " + to_string(one));
         if (diff.replayed) print_replay(*diff.replayed);
     }
@@ -177,7 +177,9 @@ void print_json(const std::vector<BrandDiff>& diffs) {
     Json list = Json::array();
     for (const BrandDiff& diff : diffs) {
         Json json = {{"brand", diff.brand},
-                     {"state", diff.is_new ? "added" : diff.is_gone ? "removed" : "compared"},
+                     {"state", diff.is_new    ? "added"
+                               : diff.is_gone ? "removed"
+                                              : "compared"},
                      {"differences", Json::array()}};
         for (const Difference& one : diff.differences) {
             json["differences"].push_back({{"kind", kKinds[static_cast<int>(one.kind)]},

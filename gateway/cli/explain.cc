@@ -30,7 +30,6 @@ struct Explained {
     const ZoneOffsets& zone;
 };
 
-
 std::string moment(const std::optional<Time>& time, const ZoneOffsets& zone) {
     return time ? local_text(*time, zone) : "none";
 }
@@ -178,9 +177,15 @@ std::string listed_names(const std::vector<std::string>& names) {
 }
 
 Json entry_json(const Explained& told) {
-    const EntryContext context{told.brand,           told.contact.event, told.outcome.place,
-                               told.outcome.decision, told.outcome.customer, "7K3-M9Q-2X4", "",
-                               told.contact.at,      "redis"};
+    const EntryContext context{told.brand,
+                               told.contact.event,
+                               told.outcome.place,
+                               told.outcome.decision,
+                               told.outcome.customer,
+                               "7K3-M9Q-2X4",
+                               "",
+                               told.contact.at,
+                               "redis"};
     Json json = Json::object();
     for (const auto& field : stream_entry(context)) {
         const auto data = Json::parse(field.second, nullptr, false);
@@ -196,8 +201,8 @@ void print_text(const Explained& told) {
     print_line(std::string(to_string(told.contact.event.channel)) + " at " +
                local_text(told.contact.at, told.zone) + " (" + told.brand.timezone + ")");
     print_line("came by: source " + at.source + ", profile " + facts.at("profile") + ", button " +
-               facts.at("button") + ", campaign " + facts.at("campaign") + ", region " +
-               at.region + ", attribution " + facts.at("attribution"));
+               facts.at("button") + ", campaign " + facts.at("campaign") + ", region " + at.region +
+               ", attribution " + facts.at("attribution"));
     print_line("1 opt-out and suppression: " + opt_out_text(told));
     print_line("2 routes:");
     const auto trail = trail_of(told.brand, told.contact, told.outcome);

@@ -28,8 +28,8 @@ std::shared_ptr<const Brand> choose_brand(const Config& config, const std::strin
         for (const auto& entry : config.brands) {
             names += (names.empty() ? "" : ", ") + entry.first;
         }
-        complain({ErrorCode::bad_request, "there are several brands: " + names +
-                                              "; choose one by --brand"});
+        complain({ErrorCode::bad_request,
+                  "there are several brands: " + names + "; choose one by --brand"});
         return nullptr;
     }
     const auto brand = named_brand(config, name);

@@ -1,8 +1,9 @@
+#include "config/tools/schema.h"
+
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
 
-#include "config/tools/schema.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/config_tools.h"
 

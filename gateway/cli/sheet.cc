@@ -1,6 +1,7 @@
+#include "config/tools/sheet.h"
+
 #include <cstdio>
 
-#include "config/tools/sheet.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/config_tools.h"
 #include "gateway/cli/load_for_tool.h"
@@ -13,7 +14,8 @@ int sheet(const SheetOptions& options) {
     const auto brand = choose_brand(*config, options.brand);
     if (brand == nullptr) return kExitUsage;
     const auto blocks = sheet_of(*brand);
-    const std::string text = options.html ? sheet_html(*brand, blocks) : sheet_markdown(*brand, blocks);
+    const std::string text =
+        options.html ? sheet_html(*brand, blocks) : sheet_markdown(*brand, blocks);
     std::fwrite(text.data(), 1, text.size(), stdout);
     return kExitOk;
 }

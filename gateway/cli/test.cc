@@ -60,8 +60,8 @@ void run_brand(const Brand& brand, const BrandTests& all, const TestOptions& opt
         auto coverage = coverage_of(brand, tests, ran);
         std::move(coverage.begin(), coverage.end(), std::back_inserter(results.coverage));
     }
-    const bool sound = std::all_of(ran.begin(), ran.end(),
-                                   [](const TestResult& one) { return one.passed(); });
+    const bool sound =
+        std::all_of(ran.begin(), ran.end(), [](const TestResult& one) { return one.passed(); });
     std::move(ran.begin(), ran.end(), std::back_inserter(results.tests));
     if (!options.mutate || !sound) return;
     for (Mutant& mutant : mutants_of(brand, tests)) {
@@ -107,8 +107,8 @@ void print_text(const Results& results, const TestOptions& options) {
         print_line(place_text(one.mutant.where) + ": no test notices that " + one.mutant.what);
     }
     const std::size_t failed = results.failed();
-    std::string summary = counted(results.tests.size(), "test") + ", " +
-                          std::to_string(failed) + " failed";
+    std::string summary =
+        counted(results.tests.size(), "test") + ", " + std::to_string(failed) + " failed";
     if (options.mutate && failed > 0) summary += "; mutants are tried once all tests pass";
     if (options.mutate && failed == 0) {
         summary += "; " + counted(results.mutants, "mutant") + ", " +
@@ -118,8 +118,8 @@ void print_text(const Results& results, const TestOptions& options) {
 }
 
 Json json_of(const Where& where) {
-    return {{"file", where.file ? *where.file : ""}, {"line", where.line},
-            {"column", where.column}};
+    return {
+        {"file", where.file ? *where.file : ""}, {"line", where.line}, {"column", where.column}};
 }
 
 Json json_of(const TestResult& result) {
@@ -173,11 +173,11 @@ void print_json(const Results& results, const TestOptions& options) {
 }
 
 bool write_junit(const Results& results, const std::string& path) {
-    std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"" +
-                      std::to_string(results.tests.size()) + "\" failures=\"" +
-                      std::to_string(results.failed()) + "\">\n<testsuite name=\"tapline\" tests=\"" +
-                      std::to_string(results.tests.size()) + "\" failures=\"" +
-                      std::to_string(results.failed()) + "\">\n";
+    std::string xml =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"" +
+        std::to_string(results.tests.size()) + "\" failures=\"" + std::to_string(results.failed()) +
+        "\">\n<testsuite name=\"tapline\" tests=\"" + std::to_string(results.tests.size()) +
+        "\" failures=\"" + std::to_string(results.failed()) + "\">\n";
     for (const TestResult& result : results.tests) {
         xml += "<testcase classname=\"" + xml_escape(result.brand) + "\" name=\"" +
                xml_escape(printable(result.name)) + "\" file=\"" +

@@ -198,8 +198,8 @@ class SchemaTest(unittest.TestCase):
             with self.subTest(bad), self.assertRaises(jsonschema.ValidationError):
                 validator.validate({**good, **bad})
 
-    def test_readers_and_schemas_know_the_same_keys(self):
-        """Each key that the source asks for stands in a schema, and no schema has another one."""
+    def test_every_key_that_is_read_is_in_a_schema(self):
+        """Each key that the readers ask for stands in a schema."""
         asked = set()
         sources = glob.glob(os.path.join(ROOT, "config/*.cc")) + [
             os.path.join(ROOT, "config/tools/read_contact.cc"),
