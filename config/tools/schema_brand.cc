@@ -90,7 +90,7 @@ constexpr SchemaKey kKeys[] = {
     {"closed", "chat", "@closed_other", "Of chats."},
     {"closed", "post", "@closed_other", "Of public posts."},
     {"closed", "other", "@closed_other", "Of every channel that is not named."},
-    {"closed_call", "say!", "text", "What the caller hears: \"We open at {opens_at}.\""},
+    {"closed_call", "say!", "text", "What the caller hears; {opens_at} and {brand} are filled in."},
     {"closed_call", "then", "=hangup,voicemail,callback,dial", "What follows; default hangup."},
     {"closed_call", "dial", "target*", "Of then: dial; the phones that ring instead."},
     {"closed_other", "reply", "text", "What is answered; {opens_at}, {respond_within}."},
