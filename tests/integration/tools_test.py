@@ -1,6 +1,5 @@
-"""The config tools on real files: test, explain, diff, schema, sheet, fmt. Without a gateway, but for
+"""The config tools on real files: test, explain, diff, sheet, fmt. Without a gateway, but for
 the replay of its contacts."""
-import glob
 import json
 import os
 import re
@@ -10,12 +9,8 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
-import jsonschema
-import yaml
-
 from harness import BINARY, ROOT
 
-EXAMPLES = sorted(glob.glob(os.path.join(ROOT, "config/examples/*/")))
 ACME = os.path.join(ROOT, "config/examples/acme")
 TESTS = """
 tests:
@@ -33,28 +28,6 @@ tests:
 def run(*args, text=None):
     done = subprocess.run([BINARY, *args], input=text, capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout, done.stderr
-
-
-class Loader(yaml.SafeLoader):
-    """YAML 1.2, as editors read it: a date is a text."""
-
-
-Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"
-            and not (tag == "tag:yaml.org,2002:bool" and first not in "tTfF")
-            and not (tag == "tag:yaml.org,2002:int" and first == "+")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
-# Whole numbers in decimal alone: "12:30" and "0777" are texts.
-for resolvers in Loader.yaml_implicit_resolvers.values():
-    for i, (tag, pattern) in enumerate(resolvers):
-        if tag == "tag:yaml.org,2002:int":
-            resolvers[i] = (tag, re.compile(r"^[-]?(0|[1-9][0-9]*)$"))
-
-
-def schema_of(kind):
-    code, out, _ = run("schema", "--of", kind)
-    assert code == 0
-    return json.loads(out)
 
 
 class ToolsTest(unittest.TestCase):
@@ -165,57 +138,6 @@ class ToolsTest(unittest.TestCase):
         self.assertTrue(out.startswith("<!doctype html>"))
         self.assertNotRegex(out, r"<script|src=|href=")
         self.assertIn("+18005550100", run("sheet", "--config", self.config)[1])
-
-
-class SchemaTest(unittest.TestCase):
-    def test_every_example_is_valid(self):
-        self.assertTrue(EXAMPLES)
-        for folder in EXAMPLES:
-            files = glob.glob(folder + "brands/**/*.yaml", recursive=True)
-            for path in files + [folder + "tapline.yaml"]:
-                kind = "tapline.yaml" if path.endswith("tapline.yaml") else "brand"
-                with self.subTest(path), open(path, encoding="utf-8") as file:
-                    jsonschema.Draft202012Validator(schema_of(kind)).validate(
-                        yaml.load(file, Loader))
-
-    def test_the_schemas_are_schemas(self):
-        for kind in ("brand", "tapline.yaml"):
-            jsonschema.Draft202012Validator.check_schema(schema_of(kind))
-
-    def test_keys_and_words_that_do_not_exist_are_refused(self):
-        validator = jsonschema.Draft202012Validator(schema_of("brand"))
-        good = {"config": 1, "brand": "acme", "queues": {"care": None},
-                "routes": [{"name": "default", "to": "care"}],
-                "tests": [{"name": "it", "at": "2026-03-09 12:30", "event": {"channel": "dm"},
-                           "expect": {"queue": "care", "reply": True}}]}
-        validator.validate(good)
-        for bad in ({"quues": {}}, {"queues": {"care": {"hour": "store"}}},
-                    {"routes": [{"name": "a", "to": "care", "when": {"txt": "a"}}]},
-                    {"routes": [{"name": "a", "to": "care", "priority": "high"}]},
-                    {"routes": [{"to": "care"}]}, {"queues": {"care": {"respond_within": "5x"}}},
-                    {"hours": {"store": {"munday": "08:00-12:00"}}},
-                    {"tests": [{"name": "a", "at": "noon", "event": {}, "expect": {}}]}):
-            with self.subTest(bad), self.assertRaises(jsonschema.ValidationError):
-                validator.validate({**good, **bad})
-
-    def test_every_key_that_is_read_is_in_a_schema(self):
-        """Each key that the readers ask for stands in a schema."""
-        asked = set()
-        sources = glob.glob(os.path.join(ROOT, "config/*.cc")) + [
-            os.path.join(ROOT, "config/tools/read_contact.cc"),
-            os.path.join(ROOT, "config/tools/read_tests.cc")]
-        for path in sources:
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
-            asked |= set(re.findall(r'(?:find|need|read)\(\s*"([a-z_ ]+)"', text))
-        schemas = set()
-        for kind in ("brand", "tapline.yaml"):
-            schema = schema_of(kind)
-            for part in [schema, *schema["$defs"].values()]:
-                schemas |= set(part["properties"])
-        self.assertEqual(asked - schemas, set(), "asked for, and not in a schema")
-        with open(os.path.join(ROOT, "docs/config.md"), encoding="utf-8") as file:
-            self.assertIn("yaml-language-server", file.read())
 
 
 if __name__ == "__main__":
