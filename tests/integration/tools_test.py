@@ -74,7 +74,7 @@ class ToolsTest(unittest.TestCase):
     def test_exit_codes(self):
         self.assertEqual(run("test", "--config", self.config, "nothing-of-this")[0], 2)
         self.assertEqual(run("test", "--config", self.config, "--brand", "nobody")[0], 2)
-        self.assertEqual(run("test", "--config", self.config, "buyers")[:2],
+        self.assertEqual(run("test", "--config", self.config, "buyers reach")[:2],
                          (0, "1 test, 0 failed\n"))
         self.write(self.text + TESTS.replace("ig-text", "ig-txt"))
         code, _, err = run("test", "--config", self.config)
