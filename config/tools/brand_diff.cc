@@ -1,9 +1,12 @@
 #include "config/tools/brand_diff.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <functional>
 #include <map>
 
+#include "adapters/time_text.h"
 #include "config/report.h"
 #include "config/tools/describe.h"
 #include "config/tools/local_time.h"
@@ -77,6 +80,17 @@ Texts profile_texts(const Profile& profile) {
             {"handle", profile.handle}};
 }
 
+Texts campaign_texts(const Campaign& campaign) {
+    Texts texts{{"buttons", joined(campaign.buttons)}};
+    if (campaign.from) texts["from"] = to_rfc3339(*campaign.from);
+    if (campaign.until) texts["until"] = to_rfc3339(*campaign.until);
+    return texts;
+}
+
+Texts line_texts(const Line& line) {
+    return {{"connection", line.connection}};
+}
+
 Texts switch_texts(const Switch& one) {
     return {{"about", one.about}, {"release_per_second", std::to_string(one.release_per_second)}};
 }
@@ -97,8 +111,9 @@ Texts brand_texts(const Brand& brand) {
     for (int i = 0; i < kChannels; ++i) {
         const auto cost = brand.costs.at(static_cast<std::size_t>(i));
         if (cost) {
-            texts["costs." + std::string(to_string(static_cast<Channel>(i)))] =
-                std::to_string(*cost);
+            std::array<char, 32> amount{};
+            std::snprintf(amount.data(), amount.size(), "%.2f", *cost);
+            texts["costs." + std::string(to_string(static_cast<Channel>(i)))] = amount.data();
         }
     }
     return texts;
@@ -208,6 +223,8 @@ std::vector<Difference> differences(const Brand& before, const Brand& after) {
     both("switch", before.switches, after.switches, switch_texts);
     both("topic", before.topics, after.topics, topic_texts);
     both("table", before.tables, after.tables, table_texts);
+    both("campaign", before.campaigns, after.campaigns, campaign_texts);
+    both("line", before.lines, after.lines, line_texts);
     both("button", before.buttons, after.buttons, button_texts);
     both("profile", before.profiles, after.profiles, profile_texts);
     return found;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "adapters/time_text.h"
 #include "config/tools/local_time.h"
 #include "routes/place.h"
 
@@ -132,10 +133,9 @@ std::string pilot_text(const Pilot& pilot) {
     for (const Arm& arm : pilot.arms) {
         parts.push_back(arm.name + " " + percent_text(arm.share) + " to " + arm.to);
     }
-    if (pilot.from)
-        parts.push_back("from " + std::to_string(pilot.from->time_since_epoch().count()));
+    if (pilot.from) parts.push_back("from " + to_rfc3339(*pilot.from));
     if (pilot.until) {
-        parts.push_back("until " + std::to_string(pilot.until->time_since_epoch().count()));
+        parts.push_back("until " + to_rfc3339(*pilot.until));
     }
     if (pilot.stop_if) {
         parts.push_back("stops above " + percent_text(pilot.stop_if->overdue) + " late of " +

@@ -186,6 +186,14 @@ std::string names_of(const std::vector<std::size_t>& days) {
     return listed(names);
 }
 
+// Moves one end of the same part of several days.
+std::function<void(Brand&)> shifted(const std::string& hours, const std::vector<std::size_t>& days,
+                                    std::size_t part, minutes OpenInterval::*end, minutes by) {
+    return [=](Brand& brand) {
+        for (const std::size_t day : days) brand.hours.at(hours).days.at(day).at(part).*end += by;
+    };
+}
+
 // Days that are alike are changed together, as they were written.
 void add_hours_mutants(const std::string& name, const Hours& hours, const BrandTests& tests,
                        std::vector<Mutant>& mutants) {
@@ -199,22 +207,17 @@ void add_hours_mutants(const std::string& name, const Hours& hours, const BrandT
         }
         if (alike.empty()) continue;
         const std::string days = names_of(alike);
-        for (std::size_t i = 0; i < hours.days.at(day).size(); ++i) {
-            const OpenInterval& open = hours.days.at(day).at(i);
-            const bool whole_day = open.until - open.from >= minutes(24 * 60);
-            if (whole_day || open.until - open.from <= kShift) continue;
-            const auto change = [&](const std::string& what, bool opening) {
-                mutants.push_back({"hours " + shown(name) + " " + what + " on " + days, where,
-                                   [name, alike, i, opening](Brand& brand) {
-                                       for (const std::size_t one : alike) {
-                                           auto& moved = brand.hours.at(name).days.at(one).at(i);
-                                           (opening ? moved.from : moved.until) +=
-                                               opening ? kShift : -kShift;
-                                       }
-                                   }});
-            };
-            change("open half an hour later", true);
-            change("close half an hour earlier", false);
+        const auto& parts = hours.days.at(day);
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const auto length = parts.at(i).until - parts.at(i).from;
+            if (length >= minutes(24 * 60) || length <= kShift) continue;
+            const std::string part = parts.size() > 1 ? ", part " + std::to_string(i + 1) : "";
+            mutants.push_back(
+                {"hours " + shown(name) + " open half an hour later on " + days + part, where,
+                 shifted(name, alike, i, &OpenInterval::from, kShift)});
+            mutants.push_back(
+                {"hours " + shown(name) + " close half an hour earlier on " + days + part, where,
+                 shifted(name, alike, i, &OpenInterval::until, -kShift)});
         }
     }
     if (hours.special.empty()) return;
