@@ -21,7 +21,7 @@ void add_test(CLI::App& app, TestOptions& options, int& code) {
     command->add_flag("--mutate", options.mutate,
                       "change one thing at a time and list what no test notices");
     command->footer("Exit code 1: a test failed, or a mutant survived.");
-    command->callback([&] { code = test(options); });
+    command->callback([&] { code = test_config(options); });
 }
 
 void add_explain(CLI::App& app, ExplainOptions& options, int& code) {

@@ -20,7 +20,7 @@ struct TestOptions {
     bool coverage = false;
     bool mutate = false;
 };
-int test(const TestOptions& options);
+int test_config(const TestOptions& options);
 
 struct ExplainOptions {
     std::string file;  // "-" = standard input

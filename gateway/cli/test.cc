@@ -203,7 +203,7 @@ bool write_junit(const Results& results, const std::string& path) {
 
 }  // namespace
 
-int test(const TestOptions& options) {
+int test_config(const TestOptions& options) {
     const auto config = load_for_tool(options.config_dir);
     if (!config) return kExitConfig;
     if (!options.brand.empty() && choose_brand(*config, options.brand) == nullptr) {
