@@ -8,6 +8,7 @@
 #include "adapters/crypto.h"
 #include "adapters/mail/mime.h"
 #include "adapters/source.h"
+#include "routes/language.h"
 #include "routes/tracking_number.h"
 
 namespace tapline {
@@ -102,6 +103,8 @@ Event mail_event(const MailMessage& mail, const MailEnvelope& envelope, const Ma
     event.address = envelope.recipient;
     event.subject = mail.subject;
     event.text = mail.text;
+    const std::string* language = mail.header("content-language");
+    if (language != nullptr) event.language = language_tag(*language);
     event.attachments = mail.attachments;
     event.ref = number_replied_to(mail);
     const std::string& to =

@@ -9,6 +9,7 @@
 #include "adapters/timestamp.h"
 #include "adapters/traceparent.h"
 #include "adapters/utf8.h"
+#include "routes/language.h"
 
 namespace tapline {
 namespace {
@@ -28,10 +29,10 @@ constexpr std::size_t kMistakesMax = 8;
 constexpr std::int64_t kBytesMax = 9007199254740991;  // what any reader of JSON keeps exactly
 
 // Of an event, in the order in which read_event_data numbers them.
-constexpr std::array<Names, 17> kMembers = {
-    "id",          "channel",     "button",     "profile",     "line",       "address",
-    "text",        "subject",     "customer",   "occurred_at", "ref",        "campaign",
-    "attribution", "attachments", "visibility", "post_url",    "traceparent"};
+constexpr std::array<Names, 18> kMembers = {
+    "id",          "channel",     "button",     "profile",     "line",        "address",
+    "text",        "subject",     "customer",   "occurred_at", "ref",         "campaign",
+    "attribution", "attachments", "visibility", "post_url",    "traceparent", "language"};
 
 // Reads members and gathers what is wrong with them; a wrong member reads as empty.
 class Reader {
@@ -298,6 +299,7 @@ tl::expected<Event, std::string> read_event_data(const Value& data, const EventE
         visibility,
         post_url,
         traceparent,
+        language,
         count
     };
     static_assert(count == kMembers.size());
@@ -318,6 +320,7 @@ tl::expected<Event, std::string> read_event_data(const Value& data, const EventE
     event.address = reader.email(n[address], "/address");
     event.text = reader.text(n[text], "/text", kTextMax);
     event.subject = reader.text(n[subject], "/subject", kSubjectMax);
+    event.language = language_tag(reader.text(n[language], "/language", kNameMax));
     read_customer(reader, n[customer], event.customer);
     event.occurred_at = read_time(reader, n[occurred_at], envelope, now);
     event.ref = reader.token(n[ref], "/ref", kUrlMax);

@@ -11,6 +11,7 @@
 #include "adapters/multipart.h"
 #include "adapters/sources/table.h"
 #include "adapters/utf8.h"
+#include "routes/language.h"
 #include "routes/region.h"
 
 namespace tapline {
@@ -329,6 +330,7 @@ tl::expected<Event, std::string> web_event(const SourceRequest& request,
     event.text =
         cut(trimmed(with_plain_line_ends(value_of(fields, form.message))), kMessageBytesMax);
     event.subject = one_line(value_of(fields, form.subject), kSubjectBytesMax);
+    event.language = language_tag(value_of(fields, "language"));
     add_page(request, fields, event);
     add_customer(form, fields, event);
     const bool says_something = !event.text.empty() || !value_of(fields, form.email).empty() ||

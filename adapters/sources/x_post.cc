@@ -6,6 +6,7 @@
 #include <array>
 
 #include "adapters/sources/x_item.h"
+#include "routes/language.h"
 
 namespace tapline::x {
 namespace {
@@ -181,6 +182,7 @@ struct Classic {
         entities,
         extended_entities,
         blocked,
+        lang,
         count
     };
     std::array<MaybeValue, count> n;
@@ -201,7 +203,8 @@ constexpr std::array<Names, Classic::count> kClassicNames = {"id_str",
                                                              "quoted_status_id_str",
                                                              "entities",
                                                              "extended_entities",
-                                                             "user_has_blocked"};
+                                                             "user_has_blocked",
+                                                             "lang"};
 
 Relation relation_of(const Classic& post, const std::string& account) {
     const auto& n = post.n;
@@ -229,6 +232,7 @@ ItemEvent classic_post_event(const Envelope& envelope, const Value& value,
     if (n[Classic::retweeted]) return recorded_post(std::move(event), "post.repost", id);
     event = contact_post(std::move(event), relation_of(post, envelope.account), id);
     event.text = full_text(n[Classic::extended], n[Classic::text]);
+    event.language = language_tag(json::text_of(n[Classic::lang]).value_or(""));
     add_media(n[n[Classic::extended_entities] ? Classic::extended_entities : Classic::entities],
               event);
     keep("post.in_reply_to", n[Classic::reply_post_str], event);
@@ -240,10 +244,10 @@ ItemEvent classic_post_event(const Envelope& envelope, const Value& value,
 
 ItemEvent post_event(const Envelope& envelope, const Value& value, const std::string& path,
                      Relation relation) {
-    enum { id, author_id, created_at, text, note, referenced, attachments, count };
+    enum { id, author_id, created_at, text, note, referenced, attachments, lang, count };
     const auto named = json::members(
         value, std::array<Names, count>{"id", "author_id", "created_at", "text", "note_tweet",
-                                        "referenced_tweets", "attachments"});
+                                        "referenced_tweets", "attachments", "lang"});
     if (!named) return Problem(path + ": " + named.error());
     const auto& n = *named;
     const std::string post_id = id_of(n[id]);
@@ -261,6 +265,7 @@ ItemEvent post_event(const Envelope& envelope, const Value& value, const std::st
     }
     event = contact_post(std::move(event), relation, post_id);
     event.text = full_text(n[note], n[text]);
+    event.language = language_tag(json::text_of(n[lang]).value_or(""));
     add_media_by_key(envelope, n[attachments], event);
     add_references(n[referenced], event);
     return event;
