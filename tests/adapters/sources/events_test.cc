@@ -109,7 +109,7 @@ TEST_CASE("events: every member of the schema arrives") {
         "occurred_at": "2025-08-21T14:28:00+02:00", "ref": "7K3M9Q2X4", "campaign": "spring",
         "attribution": {"gclid": "g1", "steps": 3, "returning": true},
         "attachments": [{"type": "image", "url": "https://x/1", "name": "n", "bytes": 12}],
-        "visibility": "public", "post_url": "https://x/p", "traceparent": ")" +
+        "language": "pt-BR", "visibility": "public", "post_url": "https://x/p", "traceparent": ")" +
                                    kTrace + R"(", "unknown": {"a": 1}})");
     CHECK(event.kind == EventKind::contact);
     CHECK(event.type == "contact.call");
@@ -137,6 +137,7 @@ TEST_CASE("events: every member of the schema arrives") {
     CHECK(event.is_public);
     CHECK(event.post_url == "https://x/p");
     CHECK(event.traceparent == kTrace);
+    CHECK(event.language == "pt-br");
     CHECK(event.reply.how == "call");
     CHECK(event.reply.to == "+14045550199");
     CHECK(event.auth == "api_key");

@@ -60,6 +60,7 @@ Event event_of(const Request& request, const WebForm& form = sample_form(), Time
 TEST_CASE("web: a form becomes a contact with its fields, its page and what else it holds") {
     Request request = request_of(
         "name=J.+Doe&email=jane%40acme.example&phone=%2B1+%28404%29+555-0199&subject=Plans&"
+        "language=de&"
         "message=Is+it%0D%0Ain+stock%3F&size=M&size=L&newsletter=&utm_medium=bio&"
         "tapline_page=https%3A%2F%2Fwww.acme.example%2Fplans%3Futm_source%3Dig%26gclid%3DCj0%26"
         "ref%3D7K3M9Q2X4&tapline_referrer=https%3A%2F%2Fwww.instagram.com%2F");
@@ -76,6 +77,7 @@ TEST_CASE("web: a form becomes a contact with its fields, its page and what else
     CHECK(event.customer.email == "jane@acme.example");
     CHECK(event.customer.phone == "+14045550199");
     CHECK(event.subject == "Plans");
+    CHECK(event.language == "de");
     CHECK(event.text == "Is it\nin stock?");
     CHECK(event.reply.how == "email");
     CHECK(event.reply.to == "jane@acme.example");

@@ -380,6 +380,17 @@ TEST_CASE("x: mentions, replies and quotes of the account are public contacts") 
     }
 }
 
+TEST_CASE("x: a post's language is read in both versions, and undetermined is none") {
+    const auto language = [](const std::string& body) { return only_event(body).language; };
+    const auto classic = [](const std::string& lang) {
+        return account_activity("tweet_create_events", post("22", R"(,"lang":")" + lang + '"'));
+    };
+    CHECK(language(classic("pt")) == "pt");
+    CHECK(language(classic("und")).empty());
+    CHECK(language(activity("post.mention.create", post_v2("22", R"(,"lang":"de")"))) == "de");
+    CHECK(language(activity("post.mention.create", post_v2("22", R"(,"lang":7)"))).empty());
+}
+
 TEST_CASE("x: long posts, media, references and blocked authors") {
     const Event classic = only_event(account_activity(
         "tweet_create_events",
