@@ -240,6 +240,7 @@ void measure(benchmark::State& state, const World& world) {
 // Prints figures in the form of scripts/bench beside the library's own table.
 class Figures : public benchmark::ConsoleReporter {
   public:
+    Figures() : ConsoleReporter(OO_None) {}
     void ReportRuns(const std::vector<Run>& runs) override {
         ConsoleReporter::ReportRuns(runs);
         for (const Run& run : runs) {
