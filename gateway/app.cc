@@ -127,7 +127,8 @@ Result<void> GatewayImpl::open() {
     keys_ = *keys;
     if (auto opened = open_redis(); !opened) return opened;
     state_.acceptor = std::make_shared<const Acceptor>(AcceptorParts{
-        link_.get(), &state_.metrics, keys_, options_.clock, options_.random, &state_.heard});
+        link_.get(), &state_.metrics, keys_, options_.clock, options_.random, &state_.heard,
+        [this](const std::string& brand) { return state_.situation(brand); }});
     steward_ = std::make_unique<Steward>(state_, *link_);
     state_.callouts = std::make_unique<Callouts>(options_.fetch);
     open_reload();

@@ -82,7 +82,8 @@ TestOutcome outcome_of(const Brand& brand, const TestContact& contact) {
 
 std::vector<TrailStep> trail_of(const Brand& brand, const TestContact& contact,
                                 const TestOutcome& outcome) {
-    return explain(brand, contact.event, outcome.place);
+    return explain(brand, contact.event, outcome.place, outcome.customer, contact.situation,
+                   contact.at);
 }
 
 std::map<std::string, std::string> told(const TestOutcome& outcome, const TestContact& contact,

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "config/tools/run_tests.h"
 #include "gateway/app.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/running.h"
@@ -36,6 +37,20 @@ void print_kept(const std::map<std::string, BrandFault>& faults) {
 }
 
 // A brand with mistakes starts with the version that an earlier run has kept of it.
+// A sentence for each of the config's tests that fails.
+std::vector<std::string> failed_tests(const Config& config) {
+    std::vector<std::string> failures;
+    for (const TestResult& result : run_tests(config)) {
+        for (const TestFailure& failure : result.failures) {
+            failures.push_back("test \"" + result.name + "\" (" +
+                               pointer_to(result.where, Where{}) + ") expects " + failure.key +
+                               " " + failure.expected + " and gets " + failure.got +
+                               "; \"tapline test\" shows why");
+        }
+    }
+    return failures;
+}
+
 SteadyLoad load_for_start(const ReloadOptions& reload) {
     SteadyOptions options;
     options.tests = reload.tests;
@@ -117,6 +132,7 @@ int serve(const ServeOptions& options) {
     set_log_level(parse_log_level(options.log_level).value_or(LogLevel::info));
     ReloadOptions reload;
     reload.files = disk_access(options.config_dir);
+    reload.tests = failed_tests;
     reload.seen = look_at_config(options.config_dir).state;
     SteadyLoad loaded = load_for_start(reload);
     print_mistakes(loaded.mistakes);

@@ -312,6 +312,11 @@ void AcceptRun::count() const {
     if (!joined_by_.empty()) metrics.joined.add(name, joined_by_);
     if (!decision_.unknown_region_passed.empty()) {
         metrics.unknown_region_passed.add(name, decision_.unknown_region_passed);
+        // For `tapline switch`; a count that is lost with the connection is only a count.
+        const std::string passed = redis::brand_key(name, "switch_passed");
+        parts().link->submit(
+            redis::encode({"HINCRBY", passed, decision_.unknown_region_passed, "1"}),
+            [](Result<Reply>) {});
     }
     if (!decision_.pilot.empty() && mark_.state != "merged" && mark_.state != "suppressed") {
         metrics.pilot_arms.add(name, decision_.pilot + "/" + decision_.arm);
