@@ -15,4 +15,8 @@ namespace tapline {
 void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& drafts,
                   const Names& brands, Report& report);
 
+// Warns of queues that are closed for longer than a platform lets their contacts be answered; in
+// window_checks.cc.
+void check_windows(const GatewayDraft& gateway, const BrandDraft& draft, Report& report);
+
 }  // namespace tapline

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/config.h"
+#include "config/reply_notes.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/terminal.h"
 
@@ -47,6 +48,9 @@ int check(const CheckOptions& options) {
     } else {
         for (const auto& mistake : loaded.mistakes) print_line(to_string(mistake));
         if (loaded.config) {
+            for (const std::string& note : reply_notes(*loaded.config)) {
+                print_line("note: " + note);
+            }
             print_summary(*loaded.config);
         } else {
             print_line(counted(count_errors(loaded.mistakes), "mistake"));
