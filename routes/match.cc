@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "routes/identity_keys.h"
 #include "routes/region.h"
 
 namespace tapline {
@@ -234,10 +235,15 @@ const std::string& MatchContext::unfolded() {
     return *unfolded_;
 }
 
+std::string handle_key(std::string_view handle) {
+    if (handle.starts_with('@')) handle.remove_prefix(1);
+    return handle.empty() ? std::string() : '@' + address_key(handle);
+}
+
 const std::vector<std::string>& MatchContext::identities() {
     if (identities_) return *identities_;
     identities_.emplace({event.customer.phone, address_key(event.customer.email),
-                         event.customer.platform_id, address_key(event.customer.handle)});
+                         event.customer.platform_id, handle_key(event.customer.handle)});
     std::erase(*identities_, "");
     return *identities_;
 }

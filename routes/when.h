@@ -52,9 +52,9 @@ struct When {
     bool empty() const;
 };
 
-// Identities of customers, from a CSV file: phones (E.164), addresses and handles (both compared in
-// lower case), platform ids (as they are). A value that is written with capitals is in `values` as
-// it is written and in lower case.
+// Identities of customers, from a CSV file: phones (E.164), addresses in lower case, platform ids
+// as they are, handles as handle_key (identity_keys.h) makes them: what customers choose themselves
+// must not look like somebody's id.
 struct Table {
     std::string name;
     std::string file;

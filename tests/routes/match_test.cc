@@ -30,7 +30,7 @@ struct Scene {
     Time now = kNow;
 
     Scene() {
-        brand.tables["vips"].values = {"+14045550199", "dana@example.com", "9001", "dana_d"};
+        brand.tables["vips"].values = {"+14045550199", "dana@example.com", "9001", "@dana_d"};
         Hours& noon = brand.hours["noon"];
         noon.zone = {{Time(), seconds(0)}};
         noon.days.at(1) = {{hours(12), hours(13)}};

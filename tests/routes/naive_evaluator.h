@@ -207,7 +207,9 @@ class NaiveEvaluator {
             for (const std::string& row : brand.tables.at(name).values) {
                 if (row.empty()) continue;
                 if (row == person.phone || row == person.platform_id) return true;
-                if (row == lower(person.email) || row == lower(person.handle)) return true;
+                if (row == lower(person.email)) return true;
+                const bool marked = person.handle.substr(0, 1) == "@";
+                if (row == (marked ? "" : "@") + lower(person.handle)) return true;
             }
         }
         return w.customer_in.empty();
