@@ -117,7 +117,10 @@ class Deciding {
     void choose_owner(std::string_view owner) {
         const std::string name(owner.substr(0, owner.find(':')));  // without its express lane
         const auto found = brand_.queues.find(name);
-        if (found != brand_.queues.end()) queue_ = &found->second;
+        if (found == brand_.queues.end()) return;
+        // A caller must not be sent where nothing rings.
+        const bool rings = event_.channel != Channel::call || !found->second.dial.to.empty();
+        if (rings) queue_ = &found->second;
     }
 
     // Asks, for each region of a switch that is on, where a customer of it would have gone.

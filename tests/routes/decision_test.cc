@@ -47,6 +47,22 @@ TEST_CASE("owner: who has an open journey goes to the queue that owns it, and jo
         CHECK(decision.queue == row.queue);
         CHECK(decision.joins_open_journey == row.joins);
     }
+    // A caller must not be sent where nothing rings.
+    brand.routes.front().when.channel = {Channel::call};
+    brand.queues["retention"].dial.to = {"+14045550112"};
+    brand.index();
+    Event caller;
+    caller.channel = Channel::call;
+    CustomerFacts open;
+    for (const std::string owner : {"retention", "chat"}) {
+        CAPTURE(owner);
+        open.open_journey = OpenJourney{"K7Q9M2XJ4", owner, kNow};
+        const Decision decision = evaluate(brand, caller, Place{}, open, {}, kNow);
+        CHECK(decision.queue == (owner == "retention" ? "retention" : "care"));
+        CHECK(decision.joins_open_journey);
+    }
+    brand.routes.front().when.channel = {Channel::dm};
+    brand.index();
     // A route that does not ask for it joins nothing.
     CustomerFacts customer;
     customer.open_journey = OpenJourney{"K7Q9M2XJ4", "retention", kNow};
