@@ -51,6 +51,19 @@ class ToolsTest(unittest.TestCase):
             file.write(text)
         return path
 
+    def test_the_examples_are_sound_and_their_tests_reach_every_route(self):
+        for name in ("retailer", "airline", "plumber"):
+            with self.subTest(name):
+                config = os.path.join(ROOT, "config/examples", name)
+                code, out, err = run("check", config)
+                self.assertEqual((code, err), (0, ""))
+                self.assertNotIn("warning", out)
+                code, out, _ = run("test", "--config", config, "--coverage")
+                self.assertEqual(code, 0, out)
+                covered = re.search(r"covered: (\d+) of (\d+) routes", out)
+                self.assertEqual(covered[1], covered[2], out)
+                self.assertNotIn("!", out)
+
     def test_tests_pass_fail_and_tell_why(self):
         code, out, _ = run("test", "--config", self.config)
         self.assertEqual((code, out), (0, "2 tests, 0 failed\n"))
