@@ -69,8 +69,8 @@ std::vector<Pattern> read_patterns(const YamlNode* node, Report& report) {
         if (!written) continue;
         auto pattern = Pattern::parse(*written);
         if (!pattern) {
-            report.error(item->where, "pattern " + shown(*written) + " cannot be used: " +
-                                          pattern.error().message +
+            report.error(item->where, "pattern " + shown(*written) +
+                                          " cannot be used: " + pattern.error().message +
                                           "; its syntax is RE2's (docs/config.md)");
         } else if (pattern->matches("")) {
             report.error(item->where, "pattern " + shown(*written) +
@@ -119,8 +119,7 @@ void read_customer(KeyReader& fields, const std::string& what, BrandReading& rea
     when.customer_known = read_value(fields.find("customer"), kCustomer, report);
     when.contacts = read_contacts(fields.find("contacts"), what, report);
     when.open_journey = read_age(fields.find("open_journey"), report);
-    when.customer_in =
-        read_references(fields.find("customer_in"), "table", reading.tables, report);
+    when.customer_in = read_references(fields.find("customer_in"), "table", reading.tables, report);
 }
 
 When read_conditions(const YamlNode* node, const std::string& what, int depth,
@@ -157,8 +156,9 @@ std::vector<When> read_branches(const YamlNode* node, const std::string& what, i
     if (node == nullptr || node->kind == YamlNode::Kind::refused) return {};
     Report& report = reading.report;
     if (depth > kDepthMax) {
-        report.error(node->where, "conditions stand in each other more than 8 deep; name some of "
-                                  "them in a route of their own");
+        report.error(node->where,
+                     "conditions stand in each other more than 8 deep; name some of "
+                     "them in a route of their own");
         return {};
     }
     std::vector<const YamlNode*> items = {node};
@@ -166,8 +166,9 @@ std::vector<When> read_branches(const YamlNode* node, const std::string& what, i
     std::vector<When> branches;
     for (const YamlNode* item : items) {
         if (item->kind == YamlNode::Kind::map && item->entries.empty()) {
-            report.error(item->where, what + " has a map without conditions, which always holds; "
-                                             "remove it, or write what it asks for");
+            report.error(item->where, what +
+                                          " has a map without conditions, which always holds; "
+                                          "remove it, or write what it asks for");
             continue;
         }
         const std::size_t errors_before = report.errors();

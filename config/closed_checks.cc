@@ -46,6 +46,12 @@ std::set<std::string> queues_of(const Route& route) {
     return queues;
 }
 
+bool never_closes(const Brand& brand, const Queue& queue) {
+    const auto hours = brand.hours.find(queue.hours);
+    if (hours == brand.hours.end()) return queue.hours.empty();
+    return longest_closed_gap(hours->second) == std::chrono::seconds(0);
+}
+
 // What each queue is silent about, by the first route that shows it.
 class Silence {
   public:
@@ -55,7 +61,7 @@ class Silence {
         const auto found = draft_.brand.queues.find(name);
         if (found == draft_.brand.queues.end()) return;
         const Queue& queue = found->second;
-        if (queue.hours.empty()) return;
+        if (never_closes(draft_.brand, queue)) return;
         std::vector<std::string> missing;
         for (int i = 0; i < kChannels; ++i) {
             const auto channel = static_cast<Channel>(i);

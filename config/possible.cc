@@ -72,8 +72,9 @@ void check_possible(const When& when, const Where& where, const std::string& wha
     }
     const bool spoken = allows(when.channel, Channel::call) || allows(when.channel, Channel::text);
     if (!when.line.empty() && !spoken) {
-        never("only calls and texts come by a line; remove \"line\" or name the channel call or "
-              "text");
+        never(
+            "only calls and texts come by a line; remove \"line\" or name the channel call or "
+            "text");
     }
 }
 

@@ -46,9 +46,9 @@ struct Conditions {
     std::set<std::string> nested;
 
     explicit Conditions(const When& when)
-        : lists{when.source,      when.profile,     channel_names(when), when.button,
-                when.campaign,    when.region,      word_keys(when),     when.line,
-                when.language,    when.auth,        pattern_keys(when),  when.customer_in,
+        : lists{when.source,   when.profile, channel_names(when), when.button,
+                when.campaign, when.region,  word_keys(when),     when.line,
+                when.language, when.auth,    pattern_keys(when),  when.customer_in,
                 when.time},
           customer_known(when.customer_known),
           contacts(when.contacts),
@@ -82,9 +82,9 @@ struct Conditions {
   private:
     bool covers_customer(const Conditions& later) const {
         if (customer_known && later.customer_known != customer_known) return false;
-        const bool fewer = !contacts || (later.contacts &&
-                                         contacts->at_least <= later.contacts->at_least &&
-                                         contacts->within >= later.contacts->within);
+        const bool fewer =
+            !contacts || (later.contacts && contacts->at_least <= later.contacts->at_least &&
+                          contacts->within >= later.contacts->within);
         return fewer &&
                (!open_journey || (later.open_journey && *later.open_journey <= *open_journey));
     }
@@ -102,7 +102,9 @@ struct Conditions {
     static std::string joined(std::vector<std::string> names) {
         std::sort(names.begin(), names.end());
         std::string text;
-        for (const std::string& name : names) text += name + '\n';
+        for (const std::string& name : names) {
+            text += std::to_string(name.size()) + ':' + name;
+        }
         return text;
     }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "config/mistake.h"
+#include "routes/language.h"
 #include "routes/region.h"
 
 namespace tapline {
@@ -200,12 +201,12 @@ Parsed<std::string> parse_language(std::string_view written) {
         return tl::unexpected("write " + low);
     }
     const std::size_t primary = std::min(low.find('-'), low.size());
-    const bool letters = low.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
-                         std::string::npos;
+    const bool letters =
+        low.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
     const bool sound = letters && (primary == 2 || primary == 3) && low.back() != '-' &&
                        low.size() <= 35 && low.find("--") == std::string::npos &&
                        low.find_first_of("0123456789") >= primary;
-    if (sound) return low;
+    if (sound && language_tag(low) == low) return low;
     return tl::unexpected<std::string>("");
 }
 

@@ -45,7 +45,7 @@ queues:
   duty: {like: care, hours: always, overdue: [], respond_within: 10m}
 routes:
   - name: storm
-    when: {channel: dm}
+    when: {channel: dm, not: {switch: [ice-storm, flood]}}
     to: copy
     copy_to: [duty, again]
     priority: express

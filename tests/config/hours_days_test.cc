@@ -35,10 +35,10 @@ struct Row {
     const char* zone;
     minutes from;
     minutes until;
-    const char* now;     // UTC
-    seconds within;      // of open time
-    const char* opens;   // UTC: the next opening, or `now`
-    const char* due;     // UTC
+    const char* now;    // UTC
+    seconds within;     // of open time
+    const char* opens;  // UTC: the next opening, or `now`
+    const char* due;    // UTC
 };
 
 }  // namespace

@@ -78,9 +78,9 @@ Hours random_shop(std::mt19937& random) {
     shop.zone = {{Time(), minutes(offset)}};
     for (const int day : {12, 24}) {
         offset += between(random, -4, 4) * 30;
-        shop.zone.emplace_back(Time(kFirst.time_since_epoch()) + days(day) +
-                                   minutes(between(random, 0, 96) * 15),
-                               minutes(offset));
+        shop.zone.emplace_back(
+            Time(kFirst.time_since_epoch()) + days(day) + minutes(between(random, 0, 96) * 15),
+            minutes(offset));
     }
     return shop;
 }
