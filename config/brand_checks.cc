@@ -163,7 +163,8 @@ void warn_of_unused(const BrandDraft& draft, Report& report) {
         }
     }
     for (const auto& [name, hours] : brand.hours) {
-        if (!hours_used.contains(name)) warn("hours", name, "name it at a queue or in a route's time, or remove it");
+        if (!hours_used.contains(name))
+            warn("hours", name, "name it at a queue or in a route's time, or remove it");
     }
     const std::set<std::string> profiles = profiles_in_use(brand);
     for (const auto& [name, profile] : brand.profiles) {

@@ -26,9 +26,9 @@ void collect_keys(const YamlNode& root, std::string_view section, Names& names) 
 }
 
 void collect_names(const YamlNode& root, BrandReading& reading) {
-    for (Names* names : {&reading.sources, &reading.profiles, &reading.campaigns, &reading.lines,
-                         &reading.buttons, &reading.queues, &reading.hours, &reading.switches,
-                         &reading.tables}) {
+    for (Names* names :
+         {&reading.sources, &reading.profiles, &reading.campaigns, &reading.lines, &reading.buttons,
+          &reading.queues, &reading.hours, &reading.switches, &reading.tables}) {
         names->complete = reading.draft.complete;
     }
     collect_keys(root, "profiles", reading.profiles);

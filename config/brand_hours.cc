@@ -152,8 +152,8 @@ void read_special_table(const YamlNode& node, BrandReading& reading, Hours& hour
 void read_special_days(const YamlNode& node, BrandReading& reading, Hours& hours) {
     if (node.kind != YamlNode::Kind::map) return read_special_table(node, reading, hours);
     for (const Entry& entry : node.entries) {
-        const auto items = read_items(&entry.value, "closed, or hours like \"08:00-12:00\"",
-                                      reading.report);
+        const auto items =
+            read_items(&entry.value, "closed, or hours like \"08:00-12:00\"", reading.report);
         YamlNode open = scalar("", entry.value.where);
         for (const YamlNode* item : items) open.text += item->text + ' ';
         if (items.empty()) continue;

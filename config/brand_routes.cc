@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "config/brand_file.h"
-#include "config/brand_when.h"
 #include "config/brand_route_keys.h"
+#include "config/brand_when.h"
 
 namespace tapline {
 

@@ -203,8 +203,8 @@ std::optional<CsvTable> read_csv(const FileAccess& files, const std::string& pat
     Records records(*bytes);
     const auto header = records.next();
     if (!header) {
-        report.error(whole_file(path), "the table is empty; its first line names the columns " +
-                                           listed(columns));
+        report.error(whole_file(path),
+                     "the table is empty; its first line names the columns " + listed(columns));
         return std::nullopt;
     }
     const auto meant = read_header(*header, columns, table, report);

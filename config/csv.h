@@ -1,12 +1,12 @@
 // Tables beside the YAML files: CSV as spreadsheets write it (RFC 4180).
 //
-//     const auto table = read_csv(files, "tables/us_days.csv", where, {"date", "open", "name"}, report);
-//     if (table) for (const CsvRow& row : table->rows) ... row.fields[0] ...
+//     const auto table = read_csv(files, "tables/us_days.csv", where, {"date", "open", "name"},
+//     report); if (table) for (const CsvRow& row : table->rows) ... row.fields[0] ...
 //
 // The first line names the columns, in any order and case; a column that nobody asked for is a
 // mistake, since it may be a misspelt one. Quoted fields may hold commas, quotes ("") and line
-// breaks; lines end with LF or CRLF; a byte order mark and empty lines are passed over; blanks around
-// an unquoted field are not part of it. UTF-8 without control characters.
+// breaks; lines end with LF or CRLF; a byte order mark and empty lines are passed over; blanks
+// around an unquoted field are not part of it. UTF-8 without control characters.
 //
 // Limits: 64 MiB and 1,000,000 rows a table; 50 mistakes of one table are told.
 #pragma once
@@ -38,8 +38,8 @@ struct CsvTable {
 };
 
 // Reads the table that a brand's file names at `where`. Every mistake stands at its place in the
-// table; nothing is answered when the file cannot be used at all. The path must be relative and stay
-// inside the config directory.
+// table; nothing is answered when the file cannot be used at all. The path must be relative and
+// stay inside the config directory.
 std::optional<CsvTable> read_csv(const FileAccess& files, const std::string& path,
                                  const Where& where, const std::vector<std::string>& columns,
                                  Report& report);

@@ -172,8 +172,8 @@ std::optional<std::chrono::seconds> longest_closed_gap(const Hours& hours) {
     minutes longest = longest_gap_between(hours, plain, plain + days(14));
     if (hours.special.empty()) return longest;
     const local_days first = hours.special.begin()->first - days(8);
-    const local_days last = std::min(hours.special.rbegin()->first + days(15),
-                                     first + days(kGapDaysMax));
+    const local_days last =
+        std::min(hours.special.rbegin()->first + days(15), first + days(kGapDaysMax));
     return std::max(longest, longest_gap_between(hours, first, last));
 }
 

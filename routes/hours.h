@@ -2,14 +2,14 @@
 // counted only while somebody is there.
 //
 //     is_open(store, now)                           // false on Sunday
-//     opens_at(store, now)                          // "Monday 08:00"; "13:00" within the lunch break
-//     after_business_time(store, now, minutes(30))  // Friday 19:50 -> Monday 08:20
+//     opens_at(store, now)                          // "Monday 08:00"; "13:00" within the lunch
+//     break after_business_time(store, now, minutes(30))  // Friday 19:50 -> Monday 08:20
 //
-// An interval belongs to the day on which it begins, also where it runs past midnight: "22:00-02:00"
-// of Friday ends on Saturday, whatever Saturday is. Its ends are what the clock on the wall shows:
-// where clocks skip an end, the moment of the skip; where the clock shows it twice, the first of the
-// two. What is counted is time that goes by: a night shift is an hour shorter in spring and an hour
-// longer in autumn.
+// An interval belongs to the day on which it begins, also where it runs past midnight:
+// "22:00-02:00" of Friday ends on Saturday, whatever Saturday is. Its ends are what the clock on
+// the wall shows: where clocks skip an end, the moment of the skip; where the clock shows it twice,
+// the first of the two. What is counted is time that goes by: a night shift is an hour shorter in
+// spring and an hour longer in autumn.
 //
 // Pure: the time zone is a table of UTC offsets that the config layer fills. Safe from any thread.
 // A look-up costs about a microsecond while the next opening is days away at most.

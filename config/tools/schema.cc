@@ -16,7 +16,7 @@ struct Scalar {
 };
 
 // As editors read YAML: what is written bare may be a number or a truth.
-constexpr std::array<Scalar, 18> kScalars = {{
+constexpr std::array<Scalar, 19> kScalars = {{
     {"text", R"({"type":"string","minLength":1})"},
     {"name", R"({"type":"string","pattern":"^[a-z0-9][a-z0-9_.-]{0,63}$"})"},
     {"brand", R"({"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,31}$"})"},
@@ -32,6 +32,7 @@ constexpr std::array<Scalar, 18> kScalars = {{
     {"date", R"({"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})"},
     {"time",
      R"({"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?$"})"},
+    {"open", R"({"type":"string","minLength":1})"},
     {"interval", R"({"type":"string","pattern":"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$"})"},
     {"phone", R"({"type":"string","pattern":"^[+][0-9]{7,15}$"})"},
     {"target", R"({"type":"string","pattern":"^([+][0-9]{7,15}|sip:[^@ ]+@[^@ ]+)$"})"},

@@ -35,6 +35,7 @@ constexpr SchemaKey kKeys[] = {
     {"profile", "connection", "name", "The connection of tapline.yaml that its events come by."},
     {"profile", "account", "text", "The account's id at the provider."},
     {"profile", "handle", "text", "The name in links to it."},
+    {"profile", "language", "text", "Of who writes there, where nothing else says it: pt-BR."},
     {"campaign", "from", "date", "First day, in the brand's time zone."},
     {"campaign", "until", "date", "Last day."},
     {"campaign", "buttons", "name*", "Buttons that it runs on."},
@@ -45,10 +46,13 @@ constexpr SchemaKey kKeys[] = {
     {"button", "address", "email", "Of email: where customers write to."},
     {"button", "whatsapp", "phone", "Of dm: opens WhatsApp with this number."},
     {"button", "campaign", "name", "What a contact counts for when nothing else says it."},
+    {"button", "language", "text",
+     "Of who writes there, where the contact does not say it: pt-BR."},
     {"button", "prefill", "text", "What is placed into the customer's draft."},
 
     {"hours", "zone", "text", "IANA time zone; default: the brand's."},
-    {"hours", "except", "path", "CSV of special days: date,open,name."},
+    {"hours", "except", "path / {open*}",
+     "Special days: a CSV with date, open and name, or the days themselves: closed, or hours."},
     {"hours", "every day", "interval*", "Hours of all days: \"08:00-18:00\"."},
     {"hours", kDay, "interval*", "Hours of a day or days: \"08:00-12:00\", \"13:00-20:00\"."},
 

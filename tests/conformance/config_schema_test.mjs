@@ -40,7 +40,10 @@ test("every key of a brand may stand where the language has it", () => {
   const good = yaml.parse(`
 config: 1
 brand: acme
-hours: {store: {mon-fri: ["08:00-12:00", "13:00-20:00"], sat: "09:00-14:00", except: tables/days.csv, zone: UTC}}
+hours: {store: {mon-fri: ["08:00-12:00", "13:00-20:00"], sat: "09:00-14:00", except: tables/days.csv, zone: UTC},
+        van: {every day: "00:00-24:00", except: {2026-12-24: ["07:00-11:00"], 2026-12-25: closed}}}
+profiles: {shop: {source: instagram, language: pt-BR}}
+buttons: {ig-dm: {profile: shop, channel: dm, language: es}}
 queues:
   empty:
   sales:

@@ -128,8 +128,10 @@ class Gateway:
         start, removed = "-", 0
         while start:
             start, count, _ = self.scripts["reap"](
-                keys=[self.stream, self.about, self.feed, self.due],
-                args=[self.queue, start, REAP_AT_ONCE, int(time.time() * 1000), "1", "60000"])
+                keys=[self.stream, self.about, self.feed, self.due,
+                      *(self.tag + name for name in ("late", "late_reason", "unanswered"))],
+                args=[self.queue, start, REAP_AT_ONCE, int(time.time() * 1000), "1", "60000",
+                      self.queue, ""])
             removed += count
         return removed
 

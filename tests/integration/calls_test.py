@@ -375,9 +375,10 @@ class ClosedTest(unittest.TestCase):
         hours = (f'hours:\n  rare: {{zone: UTC, {opens:%a}: "10:00-11:00"}}\n').lower()
         hours = hours.replace("utc", "UTC")
         closed = ('    hours: rare\n    closed: {call: {say: "{brand} opens {opens_at}.", '
-                  "then: voicemail}}\n")
+                  "then: voicemail}, other: {then: hold}}\n")
         gateway = Gateway(brand_edit=lambda text: text.replace(
-            "queues:\n  sales:\n", f"{hours}queues:\n  sales:\n{closed}")).start()
+            "queues:\n  sales:\n    hours: always\n",
+            f"{hours}queues:\n  sales:\n{closed}")).start()
         self.addCleanup(gateway.close)
         form = call_params(900, caller="+14045559000")
         status, twiml, _ = gateway.twilio(form)
@@ -388,7 +389,8 @@ class ClosedTest(unittest.TestCase):
         self.assertIsNotNone(response.find("Record"))
         [(_, entry)] = gateway.queue("sales")
         self.assertEqual(entry["type"], "contact.call")
-        self.assertEqual(int(entry["due_at"]) - int(entry["accepted_at"]), 15 * 60 * 1000)
+        due = opens.replace(hour=10, minute=15, second=0, microsecond=0)
+        self.assertEqual(int(entry["due_at"]), int(due.timestamp() * 1000))
 
 
 class RecordingTest(unittest.TestCase):
