@@ -66,12 +66,11 @@ bool names_switch(const When& when, std::string_view name) {
 // The decision as it is made: one step after the other, in the order that the language promises.
 class Deciding {
   public:
-    Deciding(const Brand& brand, const Event& event, const Place& place,
-             const CustomerFacts& customer, const Situation& situation, Time now)
+    Deciding(const Brand& brand, const Arrival& arrival, const Situation& situation, Time now)
         : brand_(brand),
-          event_(event),
-          place_(place),
-          customer_(customer),
+          event_(arrival.event),
+          place_(arrival.place),
+          customer_(arrival.customer),
           situation_(situation),
           now_(now) {}
 
@@ -99,7 +98,7 @@ class Deciding {
     bool is_ringing() const { return is_call() && !event_.call_step; }
 
     void choose_route() {
-        route_ = first_match(brand_, event_, place_, customer_, situation_, now_);
+        route_ = first_match(brand_, {event_, place_, customer_}, situation_, now_);
         queue_ = find_queue(brand_, route_);
         if (route_ == nullptr) return;
         decision_.route = route_->name;
@@ -131,7 +130,7 @@ class Deciding {
                 Place there = place_;
                 there.region = region;
                 const Route* other =
-                    first_match(brand_, event_, there, customer_, situation_, now_);
+                    first_match(brand_, {event_, there, customer_}, situation_, now_);
                 if (other == nullptr || other == route_ || !names_switch(other->when, name)) {
                     continue;
                 }
@@ -295,9 +294,9 @@ class Deciding {
 
 }  // namespace
 
-Decision evaluate(const Brand& brand, const Event& event, const Place& place,
-                  const CustomerFacts& customer, const Situation& situation, Time now) {
-    return Deciding(brand, event, place, customer, situation, now).decide();
+Decision evaluate(const Brand& brand, const Arrival& arrival, const Situation& situation,
+                  Time now) {
+    return Deciding(brand, arrival, situation, now).decide();
 }
 
 }  // namespace tapline

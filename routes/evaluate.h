@@ -1,6 +1,7 @@
 // The routing decision: which route matches, which queue answers, and by when.
 //
-//     Decision d = evaluate(brand, event, place(brand, event, journey), customer, situation, now);
+//     Decision d = evaluate(brand, {event, place(brand, event, journey), customer}, situation,
+//     now);
 //
 // Pure and total: a Brand always has a default route, so there is always a decision. Should a Brand
 // that no config check has seen have none, the last route stands in, and the first queue for one
@@ -43,7 +44,6 @@ namespace tapline {
 //
 // Names in the dial plan's whisper are filled in: {source}, {campaign}, {profile}, {button}.
 // REQUIRES: brand.index() was called.
-Decision evaluate(const Brand& brand, const Event& event, const Place& place,
-                  const CustomerFacts& customer, const Situation& situation, Time now);
+Decision evaluate(const Brand& brand, const Arrival& arrival, const Situation& situation, Time now);
 
 }  // namespace tapline

@@ -210,13 +210,12 @@ class Walk {
 
 }  // namespace
 
-MatchContext::MatchContext(const Brand& its_brand, const Event& its_event, const Place& its_place,
-                           const CustomerFacts& its_customer, const Situation& its_situation,
-                           Time its_now)
+MatchContext::MatchContext(const Brand& its_brand, const Arrival& arrival,
+                           const Situation& its_situation, Time its_now)
     : brand(its_brand),
-      event(its_event),
-      place(its_place),
-      customer(its_customer),
+      event(arrival.event),
+      place(arrival.place),
+      customer(arrival.customer),
       situation(its_situation),
       now(its_now) {}
 
@@ -269,18 +268,17 @@ bool unindexed_hold(std::uint8_t asked, const When& when, MatchContext& context)
     return true;
 }
 
-const Route* first_match(const Brand& brand, const Event& event, const Place& place,
-                         const CustomerFacts& customer, const Situation& situation, Time now) {
+const Route* first_match(const Brand& brand, const Arrival& arrival, const Situation& situation,
+                         Time now) {
     if (brand.routes.empty()) return nullptr;
-    MatchContext context(brand, event, place, customer, situation, now);
+    MatchContext context(brand, arrival, situation, now);
     const std::size_t last = brand.routes.size() - 1;
     return &brand.routes[std::min(brand.route_index.first_match(context).value_or(last), last)];
 }
 
-std::vector<TrailStep> explain(const Brand& brand, const Event& event, const Place& place,
-                               const CustomerFacts& customer, const Situation& situation,
-                               Time now) {
-    MatchContext context(brand, event, place, customer, situation, now);
+std::vector<TrailStep> explain(const Brand& brand, const Arrival& arrival,
+                               const Situation& situation, Time now) {
+    MatchContext context(brand, arrival, situation, now);
     Walk walk(context);
     for (const Route& route : brand.routes) {
         if (walk.visit(route)) break;

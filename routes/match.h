@@ -1,7 +1,7 @@
 // Which route an event takes: what each condition of `when` asks, and the walk along the routes.
 //
-//     const Route* route = first_match(brand, event, place, customer, situation, now);
-//     for (const TrailStep& step : explain(brand, event, place, customer, situation, now)) ...
+//     const Route* route = first_match(brand, {event, place, customer}, situation, now);
+//     for (const TrailStep& step : explain(brand, {event, place, customer}, situation, now)) ...
 //
 // What is not told matches nothing: a contact without a line is on no line, one without a handle in
 // no table. Only of region and language, "unknown" can be asked for.
@@ -34,12 +34,20 @@
 
 namespace tapline {
 
+// What has come, where it belongs and whom it is from. For the time of one call: what is referred
+// to must outlive it.
+struct Arrival {
+    const Event& event;
+    const Place& place;
+    const CustomerFacts& customer;
+};
+
 // All that a condition may ask about. What costs to make is made once, when it is first asked for:
 // one context is for one thread. Everything referred to must outlive it.
 class MatchContext {
   public:
-    MatchContext(const Brand& its_brand, const Event& its_event, const Place& its_place,
-                 const CustomerFacts& its_customer, const Situation& its_situation, Time its_now);
+    MatchContext(const Brand& its_brand, const Arrival& arrival, const Situation& its_situation,
+                 Time its_now);
 
     const Brand& brand;
     const Event& event;
@@ -73,8 +81,8 @@ bool unindexed_hold(std::uint8_t asked, const When& when, MatchContext& context)
 // The first route, in written order, whose conditions all hold. In a brand that no config check has
 // seen, the last where none does; null only where the brand has no routes. REQUIRES: brand.index()
 // was called.
-const Route* first_match(const Brand& brand, const Event& event, const Place& place,
-                         const CustomerFacts& customer, const Situation& situation, Time now);
+const Route* first_match(const Brand& brand, const Arrival& arrival, const Situation& situation,
+                         Time now);
 
 // One condition of one route, for people. `holds` tells whether it is met.
 struct TrailStep {
@@ -88,7 +96,7 @@ struct TrailStep {
 
 // Every condition of every route up to the first that holds as a whole: those too that nobody need
 // ask any more.
-std::vector<TrailStep> explain(const Brand& brand, const Event& event, const Place& place,
-                               const CustomerFacts& customer, const Situation& situation, Time now);
+std::vector<TrailStep> explain(const Brand& brand, const Arrival& arrival,
+                               const Situation& situation, Time now);
 
 }  // namespace tapline

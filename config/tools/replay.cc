@@ -93,7 +93,7 @@ class Deciders {
             one->routes.front().when = {};
             one->index();
         }
-        return evaluate(*one, contact.event, contact.place, CustomerFacts{}, Situation{},
+        return evaluate(*one, {contact.event, contact.place, CustomerFacts{}}, Situation{},
                         contact.at);
     }
 

@@ -67,7 +67,7 @@ TestOutcome outcome_of(const Brand& brand, const TestContact& contact) {
     if (!contact.source.empty()) outcome.place.source = contact.source;
     if (!contact.region.empty()) outcome.place.region = contact.region;
     const auto decide = [&] {
-        outcome.decision = evaluate(brand, contact.event, outcome.place, outcome.customer,
+        outcome.decision = evaluate(brand, {contact.event, outcome.place, outcome.customer},
                                     contact.situation, contact.at);
     };
     decide();
@@ -82,7 +82,7 @@ TestOutcome outcome_of(const Brand& brand, const TestContact& contact) {
 
 std::vector<TrailStep> trail_of(const Brand& brand, const TestContact& contact,
                                 const TestOutcome& outcome) {
-    return explain(brand, contact.event, outcome.place, outcome.customer, contact.situation,
+    return explain(brand, {contact.event, outcome.place, outcome.customer}, contact.situation,
                    contact.at);
 }
 

@@ -145,7 +145,7 @@ void AcceptRun::evaluate_event() {
     place_ = place(brand(), job_.event, journey);
     if (!is_contact()) return;
     facts_ = facts();
-    decision_ = evaluate(brand(), event_to_write(), place_, facts_, *situation_, now_);
+    decision_ = evaluate(brand(), {event_to_write(), place_, facts_}, *situation_, now_);
     withhold_reply();
     // Posts wait for one another only where it is known whose they are.
     const bool gathers = decision_.state == Decision::State::gathering;

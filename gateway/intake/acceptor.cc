@@ -38,7 +38,7 @@ void Acceptor::run(AcceptJob&& job, Done done) const {
 }
 
 Decision decide_without_records(const Brand& brand, const Event& event, Time now) {
-    return evaluate(brand, event, place(brand, event, std::nullopt), CustomerFacts{}, Situation{},
+    return evaluate(brand, {event, place(brand, event, std::nullopt), CustomerFacts{}}, Situation{},
                     now);
 }
 

@@ -229,7 +229,7 @@ void measure(benchmark::State& state, const World& world) {
         // Another brand each time, in no order that a processor could foresee.
         const Brand& brand = *world.brands[next * 7919 % world.brands.size()];
         const Route* route =
-            first_match(brand, contact.event, contact.place, contact.customer, situation, kNow);
+            first_match(brand, {contact.event, contact.place, contact.customer}, situation, kNow);
         by_default += route == &brand.routes.back() ? 1 : 0;
         benchmark::DoNotOptimize(route);
         ++next;

@@ -149,7 +149,7 @@ class Calls {
         const auto facts = tapline::facts_of(record);
         const auto place = tapline::place(*brand_, event, std::nullopt);
         const auto decision =
-            tapline::evaluate(*brand_, event, place, facts, tapline::Situation{}, now);
+            tapline::evaluate(*brand_, {event, place, facts}, tapline::Situation{}, now);
         const std::string number = identity.number.display();
         auto next = record.value_or(tapline::CustomerRecord{});
         tapline::count_contact(next, identity.number, now);

@@ -158,8 +158,9 @@ TEST_CASE("example: routes as its README says") {
         event.account = row.account;
         event.line = row.line;
         event.text = row.text;
-        const Decision decision = evaluate(brand, event, place(brand, event, std::nullopt),
-                                           CustomerFacts{}, Situation{}, Time{});
+        const Decision decision =
+            evaluate(brand, {event, place(brand, event, std::nullopt), CustomerFacts{}},
+                     Situation{}, Time{});
         CHECK(decision.route == row.route);
         CHECK(decision.queue == row.queue);
         CHECK(decision.respond_within == std::chrono::seconds(row.seconds));

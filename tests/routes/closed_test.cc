@@ -42,7 +42,7 @@ Brand closed_brand() {
 Decision decide(const Brand& brand, Channel channel, Time now) {
     Event event;
     event.channel = channel;
-    return evaluate(brand, event, Place{}, CustomerFacts{}, Situation{}, now);
+    return evaluate(brand, {event, Place{}, CustomerFacts{}}, Situation{}, now);
 }
 
 TEST_CASE("closed: what is written is answered and held until the department opens") {
@@ -179,7 +179,7 @@ TEST_CASE("due time: is before the end of the reply window by a margin, and neve
         CAPTURE(row.what);
         Event event;
         if (row.window) event.reply_before = now + *row.window;
-        const Decision decision = evaluate(brand, event, Place{}, {}, {}, now);
+        const Decision decision = evaluate(brand, {event, Place{}, {}}, {}, now);
         CHECK((decision.due_at == now + row.due));
     }
 }

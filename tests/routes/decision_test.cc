@@ -42,7 +42,7 @@ TEST_CASE("owner: who has an open journey goes to the queue that owns it, and jo
         CAPTURE(row.what);
         CustomerFacts customer;
         if (!row.owner.empty()) customer.open_journey = OpenJourney{"K7Q9M2XJ4", row.owner, kNow};
-        const Decision decision = evaluate(brand, Event{}, Place{}, customer, {}, kNow);
+        const Decision decision = evaluate(brand, {Event{}, Place{}, customer}, {}, kNow);
         CHECK(decision.route == "follow-up");
         CHECK(decision.queue == row.queue);
         CHECK(decision.joins_open_journey == row.joins);
@@ -57,7 +57,7 @@ TEST_CASE("owner: who has an open journey goes to the queue that owns it, and jo
     for (const std::string owner : {"retention", "chat"}) {
         CAPTURE(owner);
         open.open_journey = OpenJourney{"K7Q9M2XJ4", owner, kNow};
-        const Decision decision = evaluate(brand, caller, Place{}, open, {}, kNow);
+        const Decision decision = evaluate(brand, {caller, Place{}, open}, {}, kNow);
         CHECK(decision.queue == (owner == "retention" ? "retention" : "care"));
         CHECK(decision.joins_open_journey);
     }
@@ -68,7 +68,7 @@ TEST_CASE("owner: who has an open journey goes to the queue that owns it, and jo
     customer.open_journey = OpenJourney{"K7Q9M2XJ4", "retention", kNow};
     Event call;
     call.channel = Channel::call;
-    CHECK_FALSE(evaluate(brand, call, Place{}, customer, {}, kNow).joins_open_journey);
+    CHECK_FALSE(evaluate(brand, {call, Place{}, customer}, {}, kNow).joins_open_journey);
 }
 
 TEST_CASE("patience: posts are gathered, but not those that cannot wait or nobody can join") {
@@ -101,7 +101,7 @@ TEST_CASE("patience: posts are gathered, but not those that cannot wait or nobod
         event.text = row.text;
         CustomerFacts customer;
         customer.key = row.key;
-        const Decision decision = evaluate(brand, event, Place{}, customer, {}, kNow);
+        const Decision decision = evaluate(brand, {event, Place{}, customer}, {}, kNow);
         CHECK((decision.state == row.state));
         CHECK(decision.flushes == row.flushes);
         CHECK(decision.patience.has_value() == (row.state == State::gathering));
@@ -118,13 +118,13 @@ TEST_CASE("hold: a route holds by its switch what is no call") {
     CustomerFacts customer;
     customer.key = "k";
     Event event;
-    const Decision held = evaluate(brand, event, Place{}, customer, {}, kNow);
+    const Decision held = evaluate(brand, {event, Place{}, customer}, {}, kNow);
     CHECK((held.state == State::held));
     CHECK(held.held_by == "storm");
     CHECK_FALSE(held.release_at.has_value());
     CHECK_FALSE(held.patience.has_value());
     event.channel = Channel::call;
-    const Decision call = evaluate(brand, event, Place{}, customer, {}, kNow);
+    const Decision call = evaluate(brand, {event, Place{}, customer}, {}, kNow);
     CHECK((call.state == State::queued));
     CHECK(call.held_by.empty());
 }
@@ -141,11 +141,11 @@ TEST_CASE("copies and topics: are those of the route and of the words") {
     brand.index();
     Event event;
     event.text = "An OUTAGE, and then the billing";
-    const Decision both = evaluate(brand, event, Place{}, {}, {}, kNow);
+    const Decision both = evaluate(brand, {event, Place{}, {}}, {}, kNow);
     CHECK(both.topics == std::vector<std::string>{"bill", "outage"});
     CHECK(both.copy_to == std::vector<std::string>{"care", "retention"});
     event.text = "no thanks";
-    CHECK(evaluate(brand, event, Place{}, {}, {}, kNow).topics.empty());
+    CHECK(evaluate(brand, {event, Place{}, {}}, {}, kNow).topics.empty());
 }
 
 TEST_CASE("suppression: nothing is queued, copied, answered or counted, but a phone still rings") {
@@ -158,7 +158,7 @@ TEST_CASE("suppression: nothing is queued, copied, answered or counted, but a ph
     customer.suppressed = Suppression{"spam", "dana", kNow + hours(1)};
     Event event;
     event.text = "hello";
-    const Decision decision = evaluate(brand, event, Place{}, customer, {}, kNow);
+    const Decision decision = evaluate(brand, {event, Place{}, customer}, {}, kNow);
     CHECK((decision.state == State::suppressed));
     CHECK(decision.suppressed_because == "spam");
     CHECK(decision.route == "default");
@@ -168,9 +168,9 @@ TEST_CASE("suppression: nothing is queued, copied, answered or counted, but a ph
     CHECK(decision.topics.empty());
     CHECK_FALSE(decision.due_at.has_value());
     const Time later = kNow + hours(1);
-    CHECK((evaluate(brand, event, Place{}, customer, {}, later).state == State::queued));
+    CHECK((evaluate(brand, {event, Place{}, customer}, {}, later).state == State::queued));
     event.channel = Channel::call;
-    CHECK_FALSE(evaluate(brand, event, Place{}, customer, {}, kNow).dial.to.empty());
+    CHECK_FALSE(evaluate(brand, {event, Place{}, customer}, {}, kNow).dial.to.empty());
 }
 
 TEST_CASE("switches: a customer of an unknown region who passed a regional one is told of") {
@@ -206,7 +206,7 @@ TEST_CASE("switches: a customer of an unknown region who passed a regional one i
         CAPTURE(row.what);
         Place place;
         place.region = row.region;
-        const Decision decision = evaluate(brand, Event{}, place, {}, row.situation, kNow);
+        const Decision decision = evaluate(brand, {Event{}, place, {}}, row.situation, kNow);
         CHECK(decision.unknown_region_passed == row.passed);
         CHECK(decision.queue == "sales");
     }

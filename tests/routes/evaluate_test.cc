@@ -40,11 +40,11 @@ Brand routed_brand() {
 }
 
 Decision decide(const Brand& brand, const Event& event, const Place& place) {
-    return evaluate(brand, event, place, CustomerFacts{}, Situation{}, kNow);
+    return evaluate(brand, {event, place, CustomerFacts{}}, Situation{}, kNow);
 }
 
 std::vector<TrailStep> trail_of(const Brand& brand, const Event& event, const Place& place) {
-    return explain(brand, event, place, CustomerFacts{}, Situation{}, kNow);
+    return explain(brand, {event, place, CustomerFacts{}}, Situation{}, kNow);
 }
 
 TEST_CASE("evaluate: the first route whose conditions all hold wins") {
@@ -264,7 +264,7 @@ TEST_CASE("evaluate: a call while the queue is closed rings nowhere and is due a
     CHECK(closed.queue == "sales");
     CHECK(closed.respond_within == minutes(15));
     const Time later = kNow + std::chrono::hours(2);
-    const Decision open = evaluate(brand, event, Place{}, CustomerFacts{}, Situation{}, later);
+    const Decision open = evaluate(brand, {event, Place{}, CustomerFacts{}}, Situation{}, later);
     CHECK_FALSE(open.closed);
     CHECK(open.dial.to == std::vector<std::string>{"+14045550110"});
     // Of written words nothing is said, so they wait on the queue for whoever comes back.

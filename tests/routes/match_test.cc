@@ -71,8 +71,8 @@ void check(const std::vector<Row>& rows) {
         Scene scene;
         When when;
         row.set(when, scene);
-        MatchContext context(scene.brand, scene.event, scene.place, scene.customer, scene.situation,
-                             scene.now);
+        MatchContext context(scene.brand, {scene.event, scene.place, scene.customer},
+                             scene.situation, scene.now);
         CHECK(holds(when, context) == row.holds);
 
         add_route(scene.brand, "asks", "a").when = when;
@@ -80,12 +80,12 @@ void check(const std::vector<Row>& rows) {
         add_route(scene.brand, "default", "a");
         scene.brand.index();
         const auto winner = [&] {
-            return first_match(scene.brand, scene.event, scene.place, scene.customer,
+            return first_match(scene.brand, {scene.event, scene.place, scene.customer},
                                scene.situation, scene.now)
                 ->name;
         };
         CHECK(winner() == (row.holds ? "asks" : "asks not"));
-        const auto trail = explain(scene.brand, scene.event, scene.place, scene.customer,
+        const auto trail = explain(scene.brand, {scene.event, scene.place, scene.customer},
                                    scene.situation, scene.now);
         REQUIRE_FALSE(trail.empty());
         CHECK(trail.back().route == winner());
@@ -345,7 +345,7 @@ TEST_CASE("explain: names conditions by where they stand, and tells those that n
     scene.event.attribution = {{"gclid", "Cj0"}};
     scene.event.customer.handle = "dana_d";
     std::vector<std::string> steps;
-    for (const TrailStep& step : explain(scene.brand, scene.event, scene.place, scene.customer,
+    for (const TrailStep& step : explain(scene.brand, {scene.event, scene.place, scene.customer},
                                          scene.situation, scene.now)) {
         steps.push_back(step.route + " " + step.condition + (step.holds ? " yes" : " no"));
     }
@@ -382,8 +382,8 @@ TEST_CASE("match: a million rows of a table are one look-up") {
     when.customer_in = {"all"};
     for (int i = 0; i < 1000; ++i) {
         scene.event.customer.phone = "+1404" + std::to_string(1'000'000 + i * 1999);
-        MatchContext context(scene.brand, scene.event, scene.place, scene.customer, scene.situation,
-                             scene.now);
+        MatchContext context(scene.brand, {scene.event, scene.place, scene.customer},
+                             scene.situation, scene.now);
         REQUIRE(holds(when, context) == (i * 1999 < 1'000'000));
     }
 }

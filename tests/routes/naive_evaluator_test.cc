@@ -260,11 +260,11 @@ TEST_CASE("match: agrees with a naive evaluator and with explain on 10,000 event
             const CustomerFacts customer = generator.customer(now);
             const Situation situation = generator.situation(now);
             const NaiveEvaluator naive(brand, event, place, customer, situation, now);
-            const Route* route = first_match(brand, event, place, customer, situation, now);
+            const Route* route = first_match(brand, {event, place, customer}, situation, now);
             REQUIRE(route != nullptr);
             CHECK(route->name == naive.route().name);
-            check_trail(explain(brand, event, place, customer, situation, now), route->name);
-            MatchContext context(brand, event, place, customer, situation, now);
+            check_trail(explain(brand, {event, place, customer}, situation, now), route->name);
+            MatchContext context(brand, {event, place, customer}, situation, now);
             for (std::size_t r = 0; r < brand.routes.size() && r < 20; ++r) {
                 CAPTURE(r);
                 CHECK(holds(brand.routes[r].when, context) == naive.is_met(brand.routes[r].when));

@@ -111,7 +111,7 @@ TEST_CASE("pilot: an arm's customers go to its queue, and the decision names pil
     for (int i = 0; pilot_point("trained", out.key) < 0.5; ++i) out.key = customer(i);
 
     const auto decide = [&brand](const CustomerFacts& who, const Situation& situation, Time now) {
-        return evaluate(brand, Event{}, Place{}, who, situation, now);
+        return evaluate(brand, {Event{}, Place{}, who}, situation, now);
     };
     const Decision treated = decide(in, {}, day(3, 9));
     CHECK(treated.queue == "trained-desk");
@@ -144,7 +144,7 @@ TEST_CASE("pilot: an anonymous call and what becomes of it are of one arm") {
         missed.event_id += ".missed";
         missed.call_step = CallStep{call.event_id, CallStep::Kind::missed, {}, false};
         const auto arm = [&brand](const Event& event) {
-            return evaluate(brand, event, Place{}, {}, {}, day(3, 9)).arm;
+            return evaluate(brand, {event, Place{}, {}}, {}, day(3, 9)).arm;
         };
         CHECK(arm(call) == arm(missed));
     }

@@ -64,7 +64,7 @@ TEST_CASE("reply: is withheld from who opted out, from machines, and twice in tw
         customer.opted_out = row.opted_out;
         customer.replied_at = row.replied_at;
         CHECK(withheld(event, customer, kNow) == row.because);
-        const Decision decision = evaluate(brand, event, Place{}, customer, {}, kNow);
+        const Decision decision = evaluate(brand, {event, Place{}, customer}, {}, kNow);
         CHECK(decision.reply_withheld == row.because);
         CHECK(decision.reply.empty() == !row.because.empty());
     }
@@ -76,13 +76,13 @@ TEST_CASE("reply: the route's stands before the queue's, and names are filled in
     Route& route = add_route(brand, "default", "sales");
     brand.index();
     Event event;
-    const auto reply = [&] { return evaluate(brand, event, Place{}, {}, {}, kNow).reply; };
+    const auto reply = [&] { return evaluate(brand, {event, Place{}, {}}, {}, kNow).reply; };
     CHECK(reply() == "Your reference is {tracking_number}.");
     route.reply = "Within {respond_within}, {brand}.";
     CHECK(reply() == "Within 15 minutes, Acme {tracking_number} Shoes.");
     brand.queues.at("sales").reply.clear();
     route.reply.clear();
-    const Decision none = evaluate(brand, event, Place{}, {}, {}, kNow);
+    const Decision none = evaluate(brand, {event, Place{}, {}}, {}, kNow);
     CHECK(none.reply.empty());
     CHECK(none.reply_withheld.empty());
 }
@@ -93,7 +93,7 @@ TEST_CASE("reply: a route's reply to a call is heard before the phone rings, a q
     brand.index();
     Event event;
     event.channel = Channel::call;
-    const auto decide = [&] { return evaluate(brand, event, Place{}, {}, {}, kNow); };
+    const auto decide = [&] { return evaluate(brand, {event, Place{}, {}}, {}, kNow); };
     CHECK(decide().dial.greeting.empty());
     CHECK(decide().reply.empty());
     route.reply = "We know of the outage.";
