@@ -62,8 +62,10 @@ Closed read_closed(const YamlNode* node, const std::string& what, BrandReading& 
         if (channel == Channel::call) continue;
         const std::string name(to_string(channel));
         if (const YamlNode* one = kinds.find(name)) {
+            std::string what_closed = self;
+            what_closed.append(" ").append(name);
             closed.by_channel.at(static_cast<std::size_t>(i)) =
-                read_other(*one, self + " " + name, reading);
+                read_other(*one, what_closed, reading);
         }
     }
     if (const YamlNode* other = kinds.find("other")) {

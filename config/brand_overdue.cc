@@ -124,9 +124,10 @@ std::vector<OverdueStep> read_overdue(const YamlNode* node, const std::string& w
 
 void check_overdue(const BrandDraft& draft, Report& report) {
     for (const auto& [name, queue] : draft.brand.queues) {
+        const std::string& own = queue.name;
         const bool to_itself =
             std::any_of(queue.overdue.begin(), queue.overdue.end(),
-                        [&queue](const OverdueStep& step) { return step.queue == queue.name; });
+                        [&own](const OverdueStep& step) { return step.queue == own; });
         if (to_itself) {
             report.error(draft.at("overdue", name),
                          "queue " + shown(name) +

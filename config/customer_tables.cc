@@ -37,6 +37,13 @@ void add_value(std::size_t column, const std::string& written, const Where& wher
     }
 }
 
+void add_row(const CsvTable& csv, const CsvRow& row, Report& report, Table& table) {
+    for (std::size_t i = 0; i < kColumns.size(); ++i) {
+        if (csv.column_at[i] == 0) continue;
+        add_value(i, row.fields[i], csv.at(row, i), report, table);
+    }
+}
+
 }  // namespace
 
 void read_tables(const YamlNode* section, BrandReading& reading) {
@@ -47,12 +54,7 @@ void read_tables(const YamlNode* section, BrandReading& reading) {
         reading.draft.places[{"table", entry->key}] = entry->where;
         const auto csv = read_table(&entry->value, kColumns, reading);
         if (csv) {
-            for (const CsvRow& row : csv->rows) {
-                for (std::size_t i = 0; i < kColumns.size(); ++i) {
-                    if (csv->column_at[i] == 0) continue;
-                    add_value(i, row.fields[i], csv->at(row, i), reading.report, table);
-                }
-            }
+            for (const CsvRow& row : csv->rows) add_row(*csv, row, reading.report, table);
         }
         reading.draft.brand.tables[entry->key] = std::move(table);
     }

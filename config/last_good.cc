@@ -58,10 +58,10 @@ class Overlay {
 
   private:
     const BrandFiles* kept(const std::string& brand) const {
-        static const BrandFiles kNothing;
+        static const BrandFiles nothing;
         if (!put_back_.contains(brand)) return nullptr;
         const auto found = last_good_.find(brand);
-        return found == last_good_.end() ? &kNothing : &found->second;
+        return found == last_good_.end() ? &nothing : &found->second;
     }
 
     std::vector<std::string> list(const std::string& folder) const {

@@ -110,6 +110,7 @@ struct Conditions {
 
     static std::string joined(const std::vector<When>& whens) {
         std::vector<std::string> texts;
+        texts.reserve(whens.size());
         for (const When& one : whens) texts.push_back(text_of(one));
         return joined(std::move(texts));
     }
