@@ -26,7 +26,8 @@ std::string joined(const std::vector<std::string>& parts, std::string_view by) {
 std::string clock_text(std::chrono::minutes time) {
     const auto minutes = time.count();
     std::array<char, 24> text{};
-    const auto hours = minutes > 24 * 60 ? minutes / 60 - 24 : minutes / 60;
+    constexpr long kDay = 24L * 60;
+    const auto hours = minutes > kDay ? minutes / 60 - 24 : minutes / 60;
     std::snprintf(text.data(), text.size(), "%02d:%02d", static_cast<int>(hours),
                   static_cast<int>(minutes % 60));
     return text.data();
@@ -35,6 +36,7 @@ std::string clock_text(std::chrono::minutes time) {
 std::string day_text(const std::vector<OpenInterval>& open) {
     if (open.empty()) return "closed";
     std::vector<std::string> parts;
+    parts.reserve(open.size());
     for (const OpenInterval& one : open) {
         parts.push_back(clock_text(one.from) + "-" + clock_text(one.until));
     }
@@ -43,6 +45,7 @@ std::string day_text(const std::vector<OpenInterval>& open) {
 
 std::string words_text(const std::vector<WordPattern>& words) {
     std::vector<std::string> parts;
+    parts.reserve(words.size());
     for (const WordPattern& word : words) parts.push_back("\"" + word.written() + "\"");
     return joined(parts, " or ");
 }
@@ -110,7 +113,9 @@ void put_when(Texts& texts, const std::string& prefix, const When& when, int dep
     const auto nested = [&](const std::string& name, const std::vector<When>& all) {
         for (std::size_t i = 0; i < all.size(); ++i) {
             const std::string number = all.size() > 1 ? std::to_string(i + 1) : "";
-            put_when(texts, prefix + name + number + ".", all.at(i), depth - 1);
+            std::string inner = prefix;
+            inner.append(name).append(number).append(".");
+            put_when(texts, inner, all.at(i), depth - 1);
         }
     };
     nested("any", when.any);
@@ -120,6 +125,7 @@ void put_when(Texts& texts, const std::string& prefix, const When& when, int dep
 
 std::string overdue_text(const std::vector<OverdueStep>& steps) {
     std::vector<std::string> parts;
+    parts.reserve(steps.size());
     for (const OverdueStep& step : steps) {
         parts.push_back("at " + percent_text(step.at) +
                         (step.act == OverdueStep::Act::move ? " move to " : " alert ") +
@@ -156,7 +162,7 @@ std::vector<std::string> hours_lines(const Hours& hours) {
         while (last + 1 < kDays.size() && day_text(hours.days.at(day(last + 1))) == text) ++last;
         std::string line(kDays.at(day(i)));
         if (last > i) line.append(" to ").append(kDays.at(day(last)));
-        lines.push_back(line + " " + text);
+        lines.push_back(line.append(" ").append(text));
         i = last + 1;
     }
     return lines;

@@ -182,6 +182,7 @@ std::set<std::string> hours_in_use(const Brand& brand) {
 
 std::string names_of(const std::vector<std::size_t>& days) {
     std::vector<std::string> names;
+    names.reserve(days.size());
     for (const std::size_t day : days) names.emplace_back(kDays.at(day));
     return listed(names);
 }
@@ -212,12 +213,14 @@ void add_hours_mutants(const std::string& name, const Hours& hours, const BrandT
             const auto length = parts.at(i).until - parts.at(i).from;
             if (length >= minutes(24 * 60) || length <= kShift) continue;
             const std::string part = parts.size() > 1 ? ", part " + std::to_string(i + 1) : "";
-            mutants.push_back(
-                {"hours " + shown(name) + " open half an hour later on " + days + part, where,
-                 shifted(name, alike, i, &OpenInterval::from, kShift)});
-            mutants.push_back(
-                {"hours " + shown(name) + " close half an hour earlier on " + days + part, where,
-                 shifted(name, alike, i, &OpenInterval::until, -kShift)});
+            const auto moved = [&](const char* change) {
+                std::string text = "hours ";
+                return text.append(shown(name)).append(change).append(days).append(part);
+            };
+            mutants.push_back({moved(" open half an hour later on "), where,
+                               shifted(name, alike, i, &OpenInterval::from, kShift)});
+            mutants.push_back({moved(" close half an hour earlier on "), where,
+                               shifted(name, alike, i, &OpenInterval::until, -kShift)});
         }
     }
     if (hours.special.empty()) return;

@@ -147,7 +147,7 @@ std::string schema_from(std::span<const SchemaKey> keys, std::string_view top,
         const bool known = std::find(objects.begin(), objects.end(), key.object) != objects.end();
         if (!known && key.object != top) objects.push_back(key.object);
     }
-    JsonWriter json(64 * 1024);
+    JsonWriter json(std::size_t{64} * 1024);
     json.open('{').key("$schema").value("https://json-schema.org/draft/2020-12/schema");
     json.key("title").value(title);
     write_map(json, keys, top);

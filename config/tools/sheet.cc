@@ -138,7 +138,8 @@ void append_html(std::string& html, const SheetBlock& block) {
             const std::string cell = i == 0 ? "th" : "td";
             html += "<tr>";
             for (const std::string& text : block.rows.at(i)) {
-                html += "<" + cell + ">" + xml_escape(text) + "</" + cell + ">";
+                html.append("<").append(cell).append(">").append(xml_escape(text));
+                html.append("</").append(cell).append(">");
             }
             html += "</tr>\n";
         }
