@@ -50,10 +50,10 @@ std::shared_ptr<const BrandIndex> GatewayState::brands() const {
 }
 
 std::shared_ptr<const Situation> Situations::of(const std::string& brand) const {
-    static const auto kNothing = std::make_shared<const Situation>();
+    static const auto nothing = std::make_shared<const Situation>();
     const std::lock_guard lock(mutex_);
     const auto found = situations_.find(brand);
-    return found == situations_.end() ? kNothing : found->second;
+    return found == situations_.end() ? nothing : found->second;
 }
 
 void Situations::set(const std::string& brand, std::shared_ptr<const Situation> situation) {

@@ -80,7 +80,7 @@ class FolderEvents {
         std::array<pollfd, 2> fds = {
             {{wake_, POLLIN, 0}, {inotify_ ? inotify_.get() : -1, POLLIN, 0}}};
         ::poll(fds.data(), fds.size(), static_cast<int>(time.count()));
-        std::array<char, 16 * 1024> events{};
+        std::array<char, std::size_t{16} * 1024> events{};
         while (inotify_ && ::read(inotify_.get(), events.data(), events.size()) > 0) {
         }
     }
