@@ -1,5 +1,5 @@
-// The routing decision alone: nanoseconds to find an event's route among 10, 100 and 1,000, and
-// among 1,000 routes of each of a thousand brands.
+// The routing decision alone: nanoseconds to find an event's route among 10, 100 and 1,000, with
+// one brand and with a thousand of them in memory: one that is busy, or all in turn.
 //
 // Brands are random, all with the same shares of every kind of condition, as large brands have
 // them: most routes are about channels, profiles, buttons and campaigns, many about words, some
@@ -220,14 +220,15 @@ World world_of(std::size_t brands, std::size_t routes) {
     return world;
 }
 
-void measure(benchmark::State& state, const World& world) {
+// `busy`: to how many of the brands the contacts come.
+void measure(benchmark::State& state, const World& world, std::size_t busy) {
     const Situation situation = one_storm();
     std::size_t next = 0;
     std::size_t by_default = 0;
     for (auto _ : state) {
         const Contact& contact = world.contacts[next % kContacts];
         // Another brand each time, in no order that a processor could foresee.
-        const Brand& brand = *world.brands[next * 7919 % world.brands.size()];
+        const Brand& brand = *world.brands[next * 7919 % busy];
         const Route* route =
             first_match(brand, {contact.event, contact.place, contact.customer}, situation, kNow);
         by_default += route == &brand.routes.back() ? 1 : 0;
@@ -258,8 +259,9 @@ class Figures : public benchmark::ConsoleReporter {
     std::vector<std::pair<std::string, double>> figures_;
 };
 
-void add(const std::string& name, const World& world) {
-    benchmark::RegisterBenchmark(name.c_str(), [&world](auto& state) { measure(state, world); })
+void add(const std::string& name, const World& world, std::size_t busy = 1) {
+    benchmark::RegisterBenchmark(name.c_str(),
+                                 [&world, busy](auto& state) { measure(state, world, busy); })
         ->Repetitions(5)
         ->ReportAggregatesOnly(true);
 }
@@ -275,7 +277,8 @@ int main(int argc, char** argv) {
     add("10", ten);
     add("100", hundred);
     add("1000", thousand);
-    add("1000_of_1000_brands", thousands);
+    add("1000_beside_1000_brands", thousands);
+    add("1000_of_1000_brands", thousands, kManyBrands);
     Figures figures;
     benchmark::RunSpecifiedBenchmarks(&figures);
     return 0;
