@@ -262,7 +262,7 @@ Result<std::string> customer_of(const GatewayState& state, const Asked& asked) {
     if (!phone.empty() && event.customer.phone.empty()) {
         return fail(ErrorCode::bad_request, "phone: write it like +14045550100");
     }
-    event.customer.email = address_key(email);
+    event.customer.email = email;
     event.customer.platform_id = id;
     if (!id.empty()) {
         const auto profile = asked.brand->profiles.find(optional_text(asked.body, "profile"));

@@ -19,7 +19,7 @@ std::string customer_of(const BatchItem& item) {
     if (event.call_step) return "call\n" + event.call_step->call;
     const Customer& customer = event.customer;
     if (!customer.phone.empty()) return customer.phone;
-    if (!customer.email.empty()) return customer.email;
+    if (!customer.email.empty()) return address_key(customer.email);
     if (customer.platform_id.empty()) return {};
     return event.account + "\n" + customer.platform_id;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "adapters/crypto.h"
+#include "routes/brand.h"
 
 namespace tapline {
 
@@ -157,7 +158,7 @@ std::optional<std::string> customer_hash(const Keys& keys, std::string_view bran
         append_part(bytes, customer.phone);
     } else if (!customer.email.empty()) {
         append_part(bytes, "email");
-        append_part(bytes, customer.email);
+        append_part(bytes, address_key(customer.email));
     } else if (!customer.platform_id.empty()) {
         append_part(bytes, event.provider);
         append_part(bytes, event.account);

@@ -52,7 +52,8 @@ TrackingNumber derive_again(const Keys& keys, const Identity& identity, int atte
 std::string replay_hash(const Keys& keys, std::string_view brand, const Event& event);
 
 // The customer's keyed hash from phone, e-mail or platform id (scoped to provider and account), in
-// this order; nothing for an anonymous customer.
+// this order; nothing for an anonymous customer. E-mail addresses that differ in case only
+// (address_key) are one customer's.
 std::optional<std::string> customer_hash(const Keys& keys, std::string_view brand,
                                          const Event& event);
 

@@ -68,6 +68,14 @@ TEST_CASE("identity: a customer is known by phone on every provider, and by id o
     CHECK_FALSE(customer_hash(kKeys, "acme", event_of("twilio", "", "5")).has_value());
 }
 
+TEST_CASE("identity: a customer is known by an e-mail address in any case") {
+    Event by_mail = event_of("mailgun", "", "1");
+    by_mail.customer.email = "jane@shopper.example";
+    Event by_form = event_of("events", "", "2");
+    by_form.customer.email = "Jane@Shopper.Example";
+    CHECK(customer_hash(kKeys, "acme", by_mail) == customer_hash(kKeys, "acme", by_form));
+}
+
 TEST_CASE("identity: key files are made once, private, and read again") {
     const redis::TempDir dir;
     const std::string tracking = dir.path() + "/keys/tracking";
