@@ -167,6 +167,9 @@ JourneyRecord found_journey(std::string_view founder, const Event& event, const 
 
 void count_contact(JourneyRecord& record, const Decision& decision) {
     record.journey.contacts += 1;
+    // Who is suppressed is on no queue: whoever had the journey keeps it.
+    const bool is_nowhere = decision.state == Decision::State::suppressed;
+    if (is_nowhere && !record.journey.queue.empty()) return;
     record.journey.queue = decision.queue;
     record.route = decision.route;
 }

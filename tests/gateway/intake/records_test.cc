@@ -30,6 +30,21 @@ TEST_CASE("records: a mark comes back as it was packed, with tabs and lines in i
     CHECK(read->reply == mark.reply);
 }
 
+TEST_CASE("records: a suppressed contact does not take a journey from its queue") {
+    JourneyRecord record;
+    Decision decision;
+    decision.queue = "sales";
+    decision.route = "shoppers";
+    count_contact(record, decision);
+    decision.state = Decision::State::suppressed;
+    decision.queue = "care";
+    decision.route = "default";
+    count_contact(record, decision);
+    CHECK(record.journey.contacts == 2);
+    CHECK(record.journey.queue == "sales");
+    CHECK(record.route == "shoppers");
+}
+
 TEST_CASE("records: what a stranger puts into a journey cannot move its fields") {
     JourneyRecord record;
     record.journey.founder = "founder";
