@@ -118,9 +118,9 @@ std::string pilot_of(const Brand& brand, const EntryView& entry) {
 
 const Queue& queue_in(const Brand& brand, const std::string& name) {
     // Of a queue that drains: its entries still become late, and no more.
-    static const Queue kRemoved;
+    static const Queue removed;
     const auto found = brand.queues.find(name);
-    return found == brand.queues.end() ? kRemoved : found->second;
+    return found == brand.queues.end() ? removed : found->second;
 }
 
 struct Call {
@@ -284,16 +284,19 @@ LateReason late_reason(const LateCase& late) {
     return late.waiting > late.finished + 1 ? LateReason::volume : LateReason::slipped;
 }
 
-Result<void> act_overdue(const Duty& duty, const Finished& finished) {
+Result<void> act_overdue(const Duty& duty, const Finished& finished, std::size_t& passed) {
     const std::string due = redis::brand_key(duty.brand.name, "due");
     const std::string now = std::to_string(to_ms(duty.now));
     const auto until = std::chrono::steady_clock::now() + kDutyBudget;
-    // An entry that cannot be helped (a key of a wrong type) must not stop the others.
     Result<void> trouble;
     for (;;) {
         const auto page = ask(duty.link, {"ZRANGEBYSCORE", due, "-inf", now, "WITHSCORES", "LIMIT",
-                                          "0", std::string(kPage)});
+                                          std::to_string(passed), std::string(kPage)});
         if (!page) return tl::unexpected(page.error());
+        if (page->items.empty()) {
+            passed = 0;
+            return trouble;
+        }
         for (std::size_t i = 0; i + 1 < page->items.size(); i += 2) {
             const auto overdue = parse_member(page->items[i].text, page->items[i + 1].text);
             // Nothing of ours; it would be looked at for ever.
@@ -304,10 +307,11 @@ Result<void> act_overdue(const Duty& duty, const Finished& finished) {
             }
             auto done = act(duty, *overdue, finished);
             if (!done && done.error().code == ErrorCode::unavailable) return done;
-            if (!done) trouble = std::move(done);
+            if (done) continue;
+            trouble = std::move(done);
+            ++passed;
         }
-        const bool is_last = page->items.empty() || !trouble;
-        if (is_last || std::chrono::steady_clock::now() >= until) return trouble;
+        if (std::chrono::steady_clock::now() >= until) return trouble;
     }
 }
 

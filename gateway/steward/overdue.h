@@ -50,8 +50,10 @@ struct LateCase {
 };
 LateReason late_reason(const LateCase& late);
 
-// Does every step whose time has come.
-Result<void> act_overdue(const Duty& duty, const Finished& finished);
+// Does every step whose time has come. An entry that cannot be helped (a key of a wrong type) is
+// passed over, so that it does not stop the others. `passed` is how many were: kept from turn to
+// turn, because more of them than one turn can try must not stop the others either.
+Result<void> act_overdue(const Duty& duty, const Finished& finished, std::size_t& passed);
 
 // Looks at a few of the notes about late and moved entries, whichever, and forgets those of entries
 // that went another way than by an acknowledgement.

@@ -136,7 +136,7 @@ Result<void> Steward::tend(const Duty& duty) {
     note(release_due(duty));
     note(release_switched(duty));
     note(record_outcomes(state_, link_, duty.brand));
-    note(act_overdue(duty, finished_[duty.brand.name]));
+    note(act_overdue(duty, finished_[duty.brand.name], overdue_passed_[duty.brand.name]));
     note(sweep_late(duty));
     note(guard_pilots(duty, *state_.situation(duty.brand.name)));
     note(watch_brand_topics(duty));

@@ -133,6 +133,7 @@ class Steward {
     std::map<std::string, QuarantineFigures> last_quarantine_;
     std::map<std::string, std::set<std::string>> noted_lanes_;  // that Redis was told
     std::map<std::string, Finished> finished_;
+    std::map<std::string, std::size_t> overdue_passed_;
     std::map<std::string, std::string> retimed_;  // config version
     std::map<std::string, std::string> suppression_cursors_;
 

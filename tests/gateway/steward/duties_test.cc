@@ -330,7 +330,7 @@ TEST_CASE("outcomes: a transfer puts the journey on another queue under the same
     // The clock of the first entry is stopped, the other one's runs.
     CHECK(fixture.ask({"ZCARD", fixture.key("due")}).integer == 1);
     fixture.now = kStart + 11min;
-    fixture.by_three([&](const Duty& duty) { return act_overdue(duty, fixture.finished); });
+    fixture.by_three([&](const Duty& duty) { return fixture.act_on(duty); });
     REQUIRE(fixture.bodies("late").size() == 1);
     CHECK(fixture.bodies("late")[0].find(R"("late_reason":"misroute")") != std::string::npos);
 }

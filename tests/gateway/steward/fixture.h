@@ -77,6 +77,12 @@ struct Fixture {
         return ask({"XLEN", key("queue:" + lane)}).integer;
     }
 
+    // What is overdue, by this gateway; `duty` may be on another link.
+    Result<void> act_on(const Duty& duty) {
+        std::size_t passed = 0;
+        return act_overdue(duty, finished, passed);
+    }
+
     // One turn of a steward; it must succeed, with no part in trouble.
     void turn(Steward& steward) {
         const auto done = steward.turn();

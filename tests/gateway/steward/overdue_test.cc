@@ -11,7 +11,7 @@ namespace {
 using Act = OverdueStep::Act;
 
 void act(Fixture& fixture) {
-    fixture.by_three([&](const Duty& duty) { return act_overdue(duty, fixture.finished); });
+    fixture.by_three([&](const Duty& duty) { return fixture.act_on(duty); });
 }
 
 std::size_t due_count(Fixture& fixture) {
@@ -128,6 +128,27 @@ TEST_CASE("overdue: an entry older than max_age expires unless somebody has it")
     CHECK(text_of(fixture.entries("sales")[0], "id") == "e1");
     CHECK(due_count(fixture) == 0);
     CHECK(fixture.state.metrics.overdue.value("acme", "expired") == 1);
+}
+
+TEST_CASE("overdue: entries that cannot be helped do not stop later ones") {
+    Fixture fixture;
+    fixture.brand->queues["sales"].overdue = {{0.5, Act::alert, "lead"}};
+    for (int i = 0; i < 250; ++i) fixture.add("sales", 10min, "e" + std::to_string(i));
+    fixture.ask({"SET", fixture.key("queue:lead"), "odd"});
+    fixture.now += 1s;
+    fixture.add("care", 5min);
+    fixture.now += 6min;
+    std::size_t passed = 0;
+    for (int i = 0; i < 20 && fixture.bodies("late").empty(); ++i) {
+        CHECK_FALSE(act_overdue(fixture.duty(), fixture.finished, passed));
+    }
+    CHECK(fixture.bodies("late").size() == 1);
+    fixture.ask({"DEL", fixture.key("queue:lead")});
+    for (int i = 0; i < 20 && fixture.length("lead") < 250; ++i) {
+        CHECK(act_overdue(fixture.duty(), fixture.finished, passed));
+    }
+    CHECK(fixture.length("lead") == 250);
+    CHECK(passed == 0);
 }
 
 TEST_CASE("overdue: with answered_by outcome an acknowledgement does not stop the clock") {
