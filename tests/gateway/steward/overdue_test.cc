@@ -130,6 +130,35 @@ TEST_CASE("overdue: an entry older than max_age expires unless somebody has it")
     CHECK(fixture.state.metrics.overdue.value("acme", "expired") == 1);
 }
 
+TEST_CASE("overdue: what is claimed outlives max_age, and its later steps are done") {
+    Fixture fixture;
+    Queue& sales = fixture.brand->queues["sales"];
+    sales.max_age = 5min;
+    sales.overdue = {{1, Act::move, "care"}};
+    fixture.use_brand();
+    const std::string entry = fixture.add("sales", 10min);
+    CHECK(fixture.claim("sales") == entry);
+    fixture.now += 6min;
+    act(fixture);
+    CHECK(fixture.length("sales") == 1);
+    CHECK(fixture.bodies("expired").empty());
+    CHECK(due_count(fixture) == 1);
+    fixture.now += 5min;
+    act(fixture);
+    CHECK(fixture.length("sales") == 1);
+    CHECK(fixture.bodies("late").size() == 1);
+    REQUIRE(fixture.length("care") == 1);
+    CHECK(text_of(fixture.entries("care")[0], "copy_of") == "sales");
+    // The mark stays until its owner has answered.
+    for (int i = 0; i < 3; ++i) fixture.by_three(sweep_late);
+    CHECK(fixture.ask({"ZCARD", fixture.key("late")}).integer == 1);
+    fixture.ack("sales", entry);
+    Steward steward(fixture.state, fixture.link);
+    fixture.turn(steward);
+    CHECK(fixture.ask({"ZCARD", fixture.key("late")}).integer == 0);
+    CHECK(fixture.ask({"HLEN", fixture.key("late_reason")}).integer == 0);
+}
+
 TEST_CASE("overdue: entries that cannot be helped do not stop later ones") {
     Fixture fixture;
     fixture.brand->queues["sales"].overdue = {{0.5, Act::alert, "lead"}};
