@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "routes/closed.h"
+#include "routes/due.h"
 #include "routes/pilot.h"
 #include "routes/reply.h"
 
@@ -32,19 +33,6 @@ std::string whisper_of(std::string text, const Place& place) {
     fill_in(text, "{profile}", place.profile);
     fill_in(text, "{button}", place.button);
     return text;
-}
-
-std::optional<std::chrono::seconds> respond_within(const Queue& queue, const Event& event,
-                                                   bool closed) {
-    const auto of = [&](Channel channel) {
-        return queue.respond_within_by_channel.at(static_cast<std::size_t>(channel));
-    };
-    // Nobody waits on the line any more, so the time for a ringing phone is not that for a call
-    // back.
-    const bool missed = event.call_step || (closed && event.channel == Channel::call);
-    auto within = missed ? queue.respond_within_missed_call : of(event.channel);
-    if (!within && missed) within = of(Channel::text);
-    return within ? within : queue.respond_within;
 }
 
 // The customer's part in the choice of an arm; who is not known is each time somebody else, but a
@@ -195,21 +183,12 @@ class Deciding {
     void set_due() {
         decision_.queue = queue_->name;
         if (!decision_.respond_within) {
-            decision_.respond_within = respond_within(*queue_, event_, decision_.closed);
+            const bool missed = event_.call_step || (decision_.closed && is_call());
+            decision_.respond_within = respond_within(*queue_, {event_.channel, missed});
         }
         if (!decision_.respond_within) return;
-        const auto within = *decision_.respond_within;
-        const Hours* hours = hours_of(brand_, *queue_);
-        Time due = now_ + within;
-        if (hours != nullptr) due = after_business_time(*hours, now_, within).value_or(due);
-        if (event_.reply_before) due = std::min(due, last_moment(*event_.reply_before));
-        decision_.due_at = due;
-    }
-
-    Time last_moment(Time reply_before) const {
-        if (reply_before <= now_) return now_;
-        constexpr Milliseconds kMarginMax = std::chrono::minutes(5);
-        return reply_before - std::min(kMarginMax, (reply_before - now_) / 10);
+        decision_.due_at =
+            due_time(brand_, *queue_, {now_, *decision_.respond_within, event_.reply_before});
     }
 
     void set_reply() {

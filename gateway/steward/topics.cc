@@ -3,6 +3,7 @@
 #include "gateway/redis/keys.h"
 #include "gateway/steward/made_entry.h"
 #include "redis_scripts.h"
+#include "routes/due.h"
 #include "routes/overdue.h"
 
 namespace tapline {
@@ -11,6 +12,12 @@ namespace {
 
 std::string ms_text(const std::optional<Time>& time) {
     return time ? std::to_string(to_ms(*time)) : std::string();
+}
+
+std::optional<Time> due_of(const Duty& duty, const Queue& queue) {
+    const auto within = respond_within(queue, {});
+    if (!within) return std::nullopt;
+    return due_time(duty.brand, queue, {duty.now, *within});
 }
 
 // Figures between "@" are the script's.
@@ -44,8 +51,7 @@ Result<TopicFigures> watch(const Duty& duty, const Topic& topic) {
         if (queue == duty.brand.queues.end()) {
             return fail(ErrorCode::corrupt, "topic " + topic.name + ": no queue " + step.to);
         }
-        const auto due_at =
-            due_on(duty.brand, queue->second, duty.now, queue->second.respond_within);
+        const auto due_at = due_of(duty, queue->second);
         const auto first = next_step(duty.brand, queue->second, duty.now, due_at, {});
         args.insert(args.end(), {std::to_string(step.customers), step.to, ms_text(due_at),
                                  ms_text(first), entry_of(duty, topic, due_at)});

@@ -212,6 +212,24 @@ TEST_CASE("topics: one escalation for each level, however many stewards count") 
     CHECK(fixture.length("lead") == 2);
 }
 
+TEST_CASE("topics: an escalation on a queue without a default is due by its shortest time") {
+    Fixture fixture;
+    Topic topic;
+    topic.name = "outage";
+    topic.within = 2h;
+    topic.steps = {{1, "lead"}};
+    fixture.brand->topics["outage"] = topic;
+    Queue& lead = fixture.brand->queues["lead"];
+    lead.respond_within.reset();
+    lead.respond_within_by_channel[static_cast<std::size_t>(Channel::email)] = 4h;
+    lead.respond_within_by_channel[static_cast<std::size_t>(Channel::dm)] = 5min;
+    fixture.ask({"ZADD", fixture.key("topic:outage"), std::to_string(to_ms(fixture.now)), "c"});
+    REQUIRE(watch_topics(fixture.duty()));
+    REQUIRE(fixture.length("lead") == 1);
+    CHECK(text_of(fixture.entries("lead")[0], "due_at") == std::to_string(to_ms(kStart + 5min)));
+    CHECK(fixture.ask({"ZCARD", fixture.key("due")}).integer == 1);
+}
+
 TEST_CASE("pilots: the guard stops a pilot once, and not before it has seen enough") {
     Fixture fixture;
     Pilot pilot;
