@@ -1,6 +1,10 @@
 #include "gateway/steward/duty.h"
 
 #include <charconv>
+#include <cstddef>
+#include <latch>
+#include <memory>
+#include <utility>
 
 #include "gateway/redis/reply.h"
 
@@ -17,6 +21,14 @@ Result<redis::Reply> told(Result<redis::Reply> reply) {
     return reply;
 }
 
+// Each completion writes into its own place.
+struct Answers {
+    explicit Answers(std::size_t count)
+        : replies(count), arrived(static_cast<std::ptrdiff_t>(count)) {}
+    std::vector<Result<redis::Reply>> replies;
+    std::latch arrived;
+};
+
 }  // namespace
 
 Result<redis::Reply> ask(redis::Link& link, const std::vector<std::string>& words) {
@@ -27,6 +39,20 @@ Result<redis::Reply> run_script(redis::Link& link, const redis::Script& script,
                                 const std::vector<std::string>& keys,
                                 const std::vector<std::string>& args) {
     return told(link.call_script(script, views(keys), views(args)));
+}
+
+std::vector<Result<redis::Reply>> run_at_once(redis::Link& link, const redis::Script& script,
+                                              const std::vector<ScriptCall>& calls) {
+    const auto answers = std::make_shared<Answers>(calls.size());
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        link.submit_script(script, views(calls[i].keys), views(calls[i].args),
+                           [answers, i](Result<redis::Reply> reply) {
+                               answers->replies[i] = told(std::move(reply));
+                               answers->arrived.count_down();
+                           });
+    }
+    answers->arrived.wait();
+    return std::move(answers->replies);
 }
 
 std::int64_t number_of(std::string_view text) {

@@ -32,6 +32,14 @@ Result<redis::Reply> run_script(redis::Link& link, const redis::Script& script,
                                 const std::vector<std::string>& keys,
                                 const std::vector<std::string>& args);
 
+struct ScriptCall {
+    std::vector<std::string> keys;
+    std::vector<std::string> args;
+};
+// One reply for each call, in their order: all are sent at once, and waited for.
+std::vector<Result<redis::Reply>> run_at_once(redis::Link& link, const redis::Script& script,
+                                              const std::vector<ScriptCall>& calls);
+
 // 0 for what is no number.
 std::int64_t number_of(std::string_view text);
 // The value behind `name` in a flat list of names and values; null without one.

@@ -7,6 +7,7 @@
 #include "adapters/backends/stream.h"
 #include "gateway/log.h"
 #include "gateway/redis/keys.h"
+#include "gateway/steward/reported.h"
 #include "gateway/steward/steward.h"
 #include "redis_scripts.h"
 
@@ -111,6 +112,11 @@ Result<void> Steward::reap(const Duty& duty, const std::string& lane) {
     for (const char* name : {"feed", "due", "late", "late_reason", "unanswered"}) {
         keys.push_back(redis::brand_key(brand, name));
     }
+    keys.push_back(acknowledged_key(brand, duty.now));
+    // Where there is no other queue nothing can be transferred; a full Redis needs the room.
+    const bool keeps =
+        duty.brand.queues.size() > 1 && !state_.alarms.all().contains(std::string(kRefusesAlarm));
+    const std::string life = std::to_string(acknowledged_life(duty.now).count());
     const Queue* queue = find_queue(duty.brand, lane);
     const bool by_outcome = queue != nullptr && queue->answered_by_outcome;
     const auto until = std::chrono::steady_clock::now() + kReapBudget;
@@ -122,7 +128,8 @@ Result<void> Steward::reap(const Duty& duty, const std::string& lane) {
             link_, reap_script_, keys,
             {std::string(queue_of(lane)), from, std::string(kReapAtOnce),
              std::to_string(to_ms(state_.acceptor->parts().clock())), std::string(kContractVersion),
-             std::string(kClaimMs), lane, by_outcome ? "outcome" : ""});
+             std::string(kClaimMs), lane, by_outcome ? "outcome" : "", keeps ? life : "",
+             std::to_string(kAcknowledgedMax)});
         if (!reply) return tl::unexpected(reply.error());
         if (reply->items.size() != 3) return fail(ErrorCode::corrupt, "reap: odd answer of Redis");
         from = reply->items[0].text;

@@ -77,12 +77,4 @@ std::string to_json(const MadeEntry& entry, const Brand& brand, Time now) {
     return json.take();
 }
 
-std::optional<Time> due_on(const Brand& brand, const Queue& queue, Time from,
-                           std::optional<std::chrono::seconds> within) {
-    if (!within) return std::nullopt;
-    const auto hours = brand.hours.find(queue.hours);
-    if (hours == brand.hours.end()) return from + *within;
-    return after_business_time(hours->second, from, *within);
-}
-
 }  // namespace tapline

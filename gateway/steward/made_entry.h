@@ -32,9 +32,4 @@ struct MadeEntry {
 // Names and values, one after the other, as a JSON list: what a script adds as it is.
 std::string to_json(const MadeEntry& entry, const Brand& brand, Time now);
 
-// When an entry is due that is put on the queue at `from` and answered within `within` of its open
-// time; nothing without `within`, or where the queue does not open for as long.
-std::optional<Time> due_on(const Brand& brand, const Queue& queue, Time from,
-                           std::optional<std::chrono::seconds> within);
-
 }  // namespace tapline

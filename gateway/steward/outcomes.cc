@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <latch>
 #include <map>
-#include <memory>
 
 #include "adapters/json_writer.h"
 #include "adapters/utf8.h"
+#include "gateway/intake/records.h"
 #include "gateway/redis/keys.h"
 #include "gateway/steward/duty.h"
 #include "gateway/steward/made_entry.h"
+#include "gateway/steward/reported.h"
 #include "redis_scripts.h"
+#include "routes/due.h"
 #include "routes/overdue.h"
 
 namespace tapline {
@@ -30,7 +31,6 @@ constexpr std::array<std::string_view, 11> kOutcomes = {
     "answered", "booked", "declined", "no_answer", "partial",    "quote",
     "resolved", "sale",   "saved",    "spam",      "transferred"};
 
-using redis::Link;
 using redis::Reply;
 using Report = std::map<std::string, std::string, std::less<>>;
 
@@ -38,6 +38,7 @@ struct OutcomeCall {
     GatewayState& state;
     redis::Link& link;
     const Brand& brand;
+    Time now{};
     redis::Script script = redis::make_script("outcome", kScriptOutcome);
 };
 
@@ -103,13 +104,16 @@ bool closes_publicly(const Brand& brand) {
                        [](const auto& queue) { return queue.second.close_publicly.has_value(); });
 }
 
+std::string ms_text(const std::optional<Time>& time) {
+    return time ? std::to_string(to_ms(*time)) : std::string();
+}
+
 // The entry that an outcome makes beside its fact. Nothing: none.
 struct Made {
     std::string action;  // as outcome.lua says
     std::string from;    // the journey's queue
     std::string to;
     std::optional<Time> due_at;
-    std::optional<Time> first_step;
     std::string entry;
 };
 
@@ -138,23 +142,68 @@ MadeEntry entry_of_journey(const std::vector<std::string>& journey, const Tracki
     return entry;
 }
 
-Made transfer(const OutcomeCall& call, const Report& report, MadeEntry entry, Time now) {
+using EntryFields = std::vector<std::pair<std::string, std::string>>;
+
+std::string field(const EntryFields& fields, std::string_view name) {
+    const auto found = std::find_if(fields.begin(), fields.end(),
+                                    [name](const auto& one) { return one.first == name; });
+    return found == fields.end() ? std::string() : found->second;
+}
+
+// Of a call nobody waits on the line any more, whatever it was when it came.
+std::optional<Time> due_of_transfer(const OutcomeCall& call, const Queue& queue,
+                                    const EntryFields& original) {
+    const auto channel = parse_channel(field(original, "channel"));
+    const auto within = respond_within(queue, {channel, channel == Channel::call});
+    if (!within) return std::nullopt;
+    DueTerms terms{call.now, *within};
+    const std::string reply_before = field(original, "reply_before");
+    if (!reply_before.empty()) terms.reply_before = from_ms(number_of(reply_before));
+    return due_time(call.brand, queue, terms);
+}
+
+// The original under another due time, as JSON: names and values.
+std::string transferred_copy(const OutcomeCall& call, const Made& made,
+                             const EntryFields& original) {
+    const std::map<std::string, std::string, std::less<>> changed = {
+        {"id", field(original, "id") + ":to:" + made.to},
+        {"accepted_at", std::to_string(to_ms(call.now))},
+        {"due_at", ms_text(made.due_at)},
+        {"copy_of", ""},
+        {"priority", "normal"}};
+    JsonWriter json;
+    json.open('[');
+    for (const auto& [name, value] : original) {
+        const auto other = changed.find(name);
+        json.value(name).value(other == changed.end() ? value : other->second);
+    }
+    json.close(']');
+    return json.take();
+}
+
+Made transfer(const OutcomeCall& call, const Report& report, MadeEntry entry,
+              const EntryFields& original) {
     const Queue& queue = call.brand.queues.at(value(report, "queue"));
+    Made made{"transfer", {}, queue.name, due_of_transfer(call, queue, original), {}};
+    if (!original.empty()) {
+        made.entry = transferred_copy(call, made, original);
+        return made;
+    }
     entry.type = "contact.transferred";
     entry.id =
         "transfer:" + entry.tracking_number + ":" + capped(report, "id") + ":to:" + queue.name;
-    entry.due_at = due_on(call.brand, queue, now, queue.respond_within);
-    return {"transfer", {}, queue.name, entry.due_at, {}, to_json(entry, call.brand, now)};
+    entry.due_at = made.due_at;
+    made.entry = to_json(entry, call.brand, call.now);
+    return made;
 }
 
-Made follow_up(const OutcomeCall& call, const Report& report, const Queue& queue, MadeEntry entry,
-               Time now) {
+Made follow_up(const OutcomeCall& call, const Report& report, const Queue& queue, MadeEntry entry) {
     entry.type = "followup.close_publicly";
     entry.id = "followup:" + entry.tracking_number;
     entry.channel = "post";
     entry.last_outcome = value(report, "outcome");
-    entry.due_at = due_on(call.brand, queue, now, queue.close_publicly);
-    return {"follow_up", {}, queue.name, entry.due_at, {}, to_json(entry, call.brand, now)};
+    entry.due_at = due_time(call.brand, queue, {call.now, *queue.close_publicly});
+    return {"follow_up", {}, queue.name, entry.due_at, to_json(entry, call.brand, call.now)};
 }
 
 constexpr std::size_t kJourneyFields = 14;
@@ -162,57 +211,54 @@ constexpr std::size_t kQueueField = 8;
 constexpr std::size_t kPublicUrlField = 15;
 constexpr std::size_t kClosedField = 16;
 
-// What the outcome makes for the journey as it stands. Asks Redis only where it may make anything.
-Result<Made> made_by(const OutcomeCall& call, const Report& report) {
+bool transfers(const OutcomeCall& call, const Report& report) {
+    return value(report, "outcome") == "transferred" &&
+           call.brand.queues.contains(value(report, "queue"));
+}
+
+bool may_close(const OutcomeCall& call, const Report& report) {
+    return resolves(value(report, "outcome")) && closes_publicly(call.brand);
+}
+
+// What the outcome makes for the journey as it stands.
+Made made_by(const OutcomeCall& call, const Report& report, const ReportedEntry& about) {
     const auto number = TrackingNumber::parse(value(report, "tracking_number"));
-    const std::string outcome = value(report, "outcome");
-    const bool transfers = outcome == "transferred" && !value(report, "queue").empty();
-    const bool closes = resolves(outcome) && closes_publicly(call.brand);
-    if (!number || !(transfers || closes)) return Made{};
-    if (transfers && !call.brand.queues.contains(value(report, "queue"))) return Made{};
-    const auto packed =
-        ask(call.link, {"GET", redis::journey_key(call.brand.name, number->compact())});
-    if (!packed) return tl::unexpected(packed.error());
-    const auto journey = fields_of(packed->text);
-    if (journey.size() < kJourneyFields) return Made{};
-    const Time now = call.state.acceptor->parts().clock();
+    const auto journey = fields_of(about.journey);
+    if (!number || journey.size() < kJourneyFields) return Made{};
     MadeEntry entry = entry_of_journey(journey, *number);
     const std::string& owner = journey[kQueueField];
     Made made;
-    if (transfers && owner != value(report, "queue")) {
-        made = transfer(call, report, std::move(entry), now);
-    } else if (closes && journey.size() > kClosedField && !journey[kPublicUrlField].empty() &&
-               journey[kClosedField].empty()) {
+    if (transfers(call, report)) {
+        const std::string to = value(report, "queue");
+        // The journey may be there already for a later contact, and this one not.
+        const bool is_there = about.lane.empty() || queue_of(about.lane) == to;
+        if (owner == to && is_there) return Made{};
+        made = transfer(call, report, std::move(entry), about.fields);
+    } else if (may_close(call, report) && journey.size() > kClosedField &&
+               !journey[kPublicUrlField].empty() && journey[kClosedField].empty()) {
         const auto queue = call.brand.queues.find(owner);
         const bool asked = queue != call.brand.queues.end() && queue->second.close_publicly;
         if (!asked) return Made{};
         entry.post_url = journey[kPublicUrlField];
-        made = follow_up(call, report, queue->second, std::move(entry), now);
+        made = follow_up(call, report, queue->second, std::move(entry));
     } else {
         return Made{};
     }
     made.from = owner;
-    made.first_step =
-        next_step(call.brand, call.brand.queues.at(made.to), now, made.due_at, std::nullopt);
     return made;
 }
 
-// The replies of one page's scripts; each completion writes into its own place.
-struct Answers {
-    explicit Answers(std::size_t count)
-        : replies(count), arrived(static_cast<std::ptrdiff_t>(count)) {}
-    std::vector<Result<Reply>> replies;
-    std::latch arrived;
-};
-
-std::string ms_text(const std::optional<Time>& time) {
-    return time ? std::to_string(to_ms(*time)) : std::string();
+std::string first_step(const OutcomeCall& call, const Made& made) {
+    if (made.action.empty()) return {};
+    return ms_text(next_step(call.brand, call.brand.queues.at(made.to), call.now, made.due_at, {}));
 }
 
-std::vector<std::string> keys_of(const OutcomeCall& call, const Report& report, const Made& made,
-                                 const std::optional<TrackingNumber>& number) {
+std::vector<std::string> keys_of(const OutcomeCall& call, const Report& report,
+                                 const ReportedEntry& about, const Made& made) {
+    const auto number = TrackingNumber::parse(value(report, "tracking_number"));
     const std::string& name = call.brand.name;
-    std::vector<std::string> keys = {redis::brand_key(name, "outcomes"),
+    const std::string any = redis::brand_key(name, "outcomes");
+    std::vector<std::string> keys = {any,
                                      redis::brand_key(name, "feed"),
                                      redis::journey_key(name, number ? number->compact() : "-"),
                                      redis::brand_key(name, "due"),
@@ -220,39 +266,29 @@ std::vector<std::string> keys_of(const OutcomeCall& call, const Report& report, 
                                      redis::brand_key(name, "late"),
                                      redis::brand_key(name, "late_reason"),
                                      redis::brand_key(name, "unanswered")};
-    if (made.action.empty()) return keys;
-    keys.insert(keys.end(), {redis::queue_key(name, made.to), redis::about_key(name, made.to),
-                             redis::queue_key(name, made.from),
-                             redis::queue_key(name, made.from + std::string(kExpressLane))});
+    const auto record = number ? unpack_journey(*number, about.journey) : std::nullopt;
+    const bool found = !about.lane.empty();
+    keys.insert(keys.end(), {found ? redis::queue_key(name, about.lane) : any,
+                             found ? redis::about_key(name, about.lane) : any,
+                             made.action.empty() ? any : redis::queue_key(name, made.to),
+                             redis::call_key(name, record ? record->journey.founder : "-")});
     return keys;
 }
 
-void submit(const OutcomeCall& call, const std::string& stream_id, const Report& report,
-            const Made& made, Link::Completion done) {
+ScriptCall script_call(const OutcomeCall& call, const std::string& stream_id, const Report& report,
+                       const ReportedEntry& about) {
     const auto number = TrackingNumber::parse(value(report, "tracking_number"));
     const std::string trouble = trouble_of(call.brand, report, number);
-    const std::vector<std::string> keys = keys_of(call, report, made, number);
-    const std::vector<std::string_view> key_views(keys.begin(), keys.end());
-    const std::vector<std::string> args = {
-        std::string(kGroup),
-        stream_id,
-        trouble.empty() ? value(report, "outcome") : std::string(),
-        value(report, "entry"),
-        std::to_string(kJourneyLife.count()),
-        std::to_string(kSeenLife.count()),
-        std::to_string(to_ms(call.state.acceptor->parts().clock())),
-        capped(report, "id"),
-        number ? number->display() : std::string(),
-        fact_body(report, trouble),
-        fact_body(report, "no live journey has this tracking number"),
-        trouble.empty() ? made.action : std::string(),
-        made.from,
-        made.to,
-        ms_text(made.due_at),
-        ms_text(made.first_step),
-        made.entry};
-    const std::vector<std::string_view> arg_views(args.begin(), args.end());
-    call.link.submit_script(call.script, key_views, arg_views, std::move(done));
+    const Made made = trouble.empty() ? made_by(call, report, about) : Made{};
+    return {
+        keys_of(call, report, about, made),
+        {std::string(kGroup), stream_id, trouble.empty() ? value(report, "outcome") : std::string(),
+         value(report, "entry"), std::to_string(kJourneyLife.count()),
+         std::to_string(kSeenLife.count()), std::to_string(to_ms(call.now)), capped(report, "id"),
+         number ? number->display() : std::string(), fact_body(report, trouble),
+         fact_body(report, "no live journey has this tracking number"), made.action, made.from,
+         made.to, first_step(call, made), made.entry, about.lane,
+         std::string(queue_of(about.lane))}};
 }
 
 void count(const OutcomeCall& call, const Report& report, const Reply& reply) {
@@ -271,39 +307,61 @@ Report report_of(const Reply& fields) {
     return report;
 }
 
+// What each report is about. Redis is asked only of those for which it matters; one whose journey
+// cannot be read is the script's to tell.
+Result<std::vector<ReportedEntry>> look_up(const OutcomeCall& call,
+                                           const std::vector<Report>& reports) {
+    std::vector<ReportedEntry> found(reports.size());
+    std::vector<std::size_t> asked;
+    std::vector<ReportQuestion> questions;
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+        const Report& report = reports[i];
+        const auto number = TrackingNumber::parse(value(report, "tracking_number"));
+        const std::string entry = value(report, "entry");
+        const bool moves = transfers(call, report);
+        if (!number || (entry.empty() && !moves && !may_close(call, report))) continue;
+        asked.push_back(i);
+        questions.push_back({number->compact(), number->display(), entry, moves});
+    }
+    if (questions.empty()) return found;
+    const auto lanes = lanes_with_entries(call.link, call.brand);
+    if (!lanes) return tl::unexpected(lanes.error());
+    auto answers =
+        look_up_reported({call.state, call.link, call.brand, call.now}, *lanes, questions);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        auto& answer = answers[i];
+        if (!answer && answer.error().code == ErrorCode::unavailable) {
+            return tl::unexpected(answer.error());
+        }
+        if (answer) found[asked[i]] = std::move(*answer);
+    }
+    return found;
+}
+
 struct Page {
     std::size_t reports = 0;
     std::string last_id;
     std::optional<Error> trouble;  // of a report that stays on the stream
 };
 
-// Sends all reports of a page at once: one round trip for all of them.
+// Sends all reports of a page at once: two round trips for all of them.
 Result<Page> record(const OutcomeCall& call, const std::vector<Reply>& entries) {
-    const auto answers = std::make_shared<Answers>(entries.size());
     std::vector<Report> reports(entries.size());
-    // Asked before anything is sent: what fails then leaves no answer to wait for.
-    std::vector<Made> made(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
         if (entries[i].items.size() == 2) reports[i] = report_of(entries[i].items[1]);
-        auto found = made_by(call, reports[i]);
-        if (!found && found.error().code == ErrorCode::unavailable) {
-            return tl::unexpected(found.error());
-        }
-        // A journey that cannot be read is the script's to tell.
-        if (found) made[i] = std::move(*found);
     }
+    const auto about = look_up(call, reports);
+    if (!about) return tl::unexpected(about.error());
+    std::vector<ScriptCall> calls;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const Reply& entry = entries[i];
         const std::string id = entry.items.empty() ? std::string("0-0") : entry.items[0].text;
-        submit(call, id, reports[i], made[i], [answers, i](Result<Reply> reply) {
-            answers->replies[i] = checked(std::move(reply));
-            answers->arrived.count_down();
-        });
+        calls.push_back(script_call(call, id, reports[i], (*about)[i]));
     }
-    answers->arrived.wait();
+    const auto replies = run_at_once(call.link, call.script, calls);
     Page page{entries.size(), {}, std::nullopt};
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        const auto& reply = answers->replies[i];
+        const auto& reply = replies[i];
         if (reply) {
             count(call, reports[i], *reply);
         } else if (reply.error().code == ErrorCode::unavailable) {
@@ -339,7 +397,7 @@ bool is_outcome(std::string_view name) {
 }
 
 Result<void> record_outcomes(GatewayState& state, redis::Link& link, const Brand& brand) {
-    const OutcomeCall call{state, link, brand};
+    const OutcomeCall call{state, link, brand, state.acceptor->parts().clock()};
     const std::string stream = redis::brand_key(brand.name, "outcomes");
     const auto until = std::chrono::steady_clock::now() + kTurnBudget;
     std::optional<Error> trouble;

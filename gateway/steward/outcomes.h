@@ -7,8 +7,12 @@
 // same outcome_id) is taken off and adds nothing. A report that names no live journey or no known
 // outcome becomes a fact `outcome_refused`, so that it is seen. Values are cut at 256 bytes.
 //
+// The entry that a report names is looked for on every lane (reported.h), since its journey may be
+// another queue's by now.
+//
 // `transferred` with a field `queue` makes the journey that queue's: it gets a new entry with a due
-// time of its own, a copy of the one that `entry` names while that is on its queue. `booked`,
+// time of its own, a copy of the one that `entry` names while what that said is known. One that no
+// consumer was given leaves its lane by it. `booked`,
 // `resolved`, `sale` and `saved` of a journey that began in public make one entry of type
 // `followup.close_publicly` for its queue, where that has `close_publicly`; one in all, whatever is
 // reported again.

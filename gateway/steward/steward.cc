@@ -82,7 +82,6 @@ Result<void> Steward::turn() {
     const auto config = state_.config();
     for (const auto& [name, brand] : config->brands) {
         const Duty duty{state_, link_, *brand, state_.acceptor->parts().clock()};
-        if (auto done = tend_lanes(duty); !done) return done;
         if (auto done = settle("steward." + name, tend(duty)); !done) return done;
     }
     const std::lock_guard lock(mutex_);
@@ -114,16 +113,18 @@ double Steward::last_turn_seconds() const {
 Result<void> Steward::tend_lanes(const Duty& duty) {
     const std::string& brand = duty.brand.name;
     const auto lanes = lanes_of(duty.brand);
-    if (!lanes) return settle("steward." + brand, tl::unexpected(lanes.error()));
+    if (!lanes) return tl::unexpected(lanes.error());
     for (const std::string& lane : *lanes) {
-        const std::string alarm = "steward." + brand + "." + lane;
+        std::string alarm = "steward.";
+        alarm.append(brand).append(".").append(lane);
         if (auto done = settle(alarm, tend(duty, lane)); !done) return done;
     }
     return {};
 }
 
-// What holds is read first: releases and pilots ask for it. A part that fails does not stop the
-// others, and the last one is told.
+// What holds is read first: releases and pilots ask for it. Outcomes are recorded before their
+// entries are removed, since a transfer takes along what the entry says. A part that fails does not
+// stop the others, and the last one is told.
 Result<void> Steward::tend(const Duty& duty) {
     Result<void> trouble;
     const auto note = [&](Result<void> done) {
@@ -133,9 +134,10 @@ Result<void> Steward::tend(const Duty& duty) {
     };
     note(watch_situation(duty));
     note(once(duty));
+    note(record_outcomes(state_, link_, duty.brand));
+    note(tend_lanes(duty));
     note(release_due(duty));
     note(release_switched(duty));
-    note(record_outcomes(state_, link_, duty.brand));
     note(act_overdue(duty, finished_[duty.brand.name], overdue_passed_[duty.brand.name]));
     note(sweep_late(duty));
     note(guard_pilots(duty, *state_.situation(duty.brand.name)));

@@ -129,9 +129,10 @@ class Gateway:
         while start:
             start, count, _ = self.scripts["reap"](
                 keys=[self.stream, self.about, self.feed, self.due,
-                      *(self.tag + name for name in ("late", "late_reason", "unanswered"))],
+                      *(self.tag + name for name in ("late", "late_reason", "unanswered",
+                                                    "acknowledged:0"))],
                 args=[self.queue, start, REAP_AT_ONCE, int(time.time() * 1000), "1", "60000",
-                      self.queue, ""])
+                      self.queue, "", "", ""])
             removed += count
         return removed
 

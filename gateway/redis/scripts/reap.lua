@@ -3,11 +3,13 @@
 -- It may run while Redis is at maxmemory, because nothing else frees what consumers have finished.
 --
 -- KEYS  1 lane's stream   2 its about hash   3 feed   4 due   5 late   6 reasons of late entries
---       7 unanswered
+--       7 unanswered   8 entries acknowledged of late (with ARGV 9)
 -- ARGV  1 consumer group   2 id to start at ("-" = the beginning)   3 entries to look at, at most
 --       4 now in ms   5 contract version   6 claim time in ms   7 lane ("sales", "sales:express")
 --       8 "outcome" where an acknowledgement is no answer: the due clock goes on, and `unanswered`
 --       keeps what its steps need
+--       9 life in ms of KEYS 8, where a transfer may still ask for what an entry said ("" = it cannot)
+--       10 how many it holds at most
 -- Answers {next id or "", removed, what was mended}: "" | "group_recreated" | "group_moved".
 --
 -- The about hash tells consumers version and claim time. It keeps `added`, the stream's own count:
@@ -30,6 +32,9 @@ redis.call('ZCARD', KEYS[4])
 redis.call('ZCARD', KEYS[5])
 redis.call('HLEN', KEYS[6])
 redis.call('HLEN', KEYS[7])
+local room_to_keep = 0
+if (ARGV[9] or '') ~= '' then room_to_keep = tonumber(ARGV[10]) - redis.call('HLEN', KEYS[8]) end
+local is_first_kept = room_to_keep > 0 and redis.call('EXISTS', KEYS[8]) == 0
 local about = redis.call('HMGET', KEYS[2], 'v', 'claim_ms', 'added', 'delivered', 'read')
 local known_delivered, known_read = about[4], tonumber(about[5] or '')
 
@@ -134,6 +139,12 @@ for _, entry in ipairs(finished) do
     redis.call('HDEL', KEYS[6], member)
   elseif redis.call('ZSCORE', KEYS[4], member) then
     redis.call('HSET', KEYS[7], member, cmsgpack.pack(fields))
+  end
+  if room_to_keep > 0 then
+    redis.call('HSET', KEYS[8], member, cmsgpack.pack(fields))
+    room_to_keep = room_to_keep - 1
+    if is_first_kept then redis.call('PEXPIRE', KEYS[8], ARGV[9]) end
+    is_first_kept = false
   end
   -- The fact comes last: what cannot be removed is not told as done.
   removed = removed + redis.call('XDEL', KEYS[1], id)

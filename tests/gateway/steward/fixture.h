@@ -47,6 +47,9 @@ struct Fixture {
     std::shared_ptr<Brand> brand = plain_brand();
     Time now = kStart;
     Finished finished;
+    // Of the entries that are added.
+    std::string channel = "dm";
+    std::string reply_before;
 
     Fixture() {
         link.start();
@@ -115,6 +118,8 @@ struct Fixture {
                                        std::to_string(to_ms(now)),
                                        "type",
                                        "contact.dm",
+                                       "channel",
+                                       channel,
                                        "route",
                                        "default",
                                        "arm",
@@ -123,6 +128,10 @@ struct Fixture {
                                        "normal",
                                        "due_at",
                                        std::to_string(to_ms(due_at)),
+                                       "reply_before",
+                                       reply_before,
+                                       "copy_of",
+                                       "",
                                        "data",
                                        data(now)})
                                       .text;
