@@ -5,13 +5,25 @@
 //     tapline:{acme}:queue:sales         stream, group "sales"
 //     tapline:{acme}:queue:sales:about   hash: v, claim_ms, removed, added, resets, delivered, read
 //     tapline:{acme}:queue:sales:express stream of the express lane, group "sales"
+//     tapline:{acme}:queues              set of the lanes, also of those that only drain
 //     tapline:{acme}:due                 sorted set, "LANE <entry id>" by its next step in ms
+//     tapline:{acme}:late                sorted set, the same of late entries, by when they were so
+//     tapline:{acme}:late_reason         hash: by "LANE <entry id>", why it is late, or would be
+//     tapline:{acme}:unanswered          hash: by "LANE <entry id>", packed fields of an entry that
+//                                        is acknowledged and whose outcome is awaited
+//     tapline:{acme}:acknowledged:0      hash, TTL: the same of what was acknowledged of late; with
+//                                        :1, in turn (steward/reported.h)
 //     tapline:{acme}:held:<hmac>         hash: an entry that waits (intake/held.h)
 //     tapline:{acme}:delayed             sorted set, <hmac> of held entries by release time in ms
 //     tapline:{acme}:switched:storm      the same of those that the switch holds, by arrival
+//     tapline:{acme}:switches            hash: by switch, JSON until, author, reason, regions
+//     tapline:{acme}:switch_names        set of switches, also of those that the config lost
+//     tapline:{acme}:switch_passed       hash: by switch, customers of unknown region let by
+//     tapline:{acme}:pace                hash: by switch, until when its rate is used up, in ms
 //     tapline:{acme}:gather:<hmac>       "<hmac> 7K3M9Q2X4": a customer's last gathering, and the
 //                                        journey that it is of, TTL
 //     tapline:{acme}:topic:outage        sorted set, <hmac> of customers by their last word on it
+//     tapline:{acme}:topics              hash: by topic, JSON level that was told, since
 //     tapline:{acme}:suppressed          hash: by <hmac> of a customer, JSON reason, author, until
 //     tapline:{acme}:pilots              hash: counters by "PILOT ARM entries" and the like
 //     tapline:{acme}:feed                stream of facts
@@ -25,8 +37,9 @@
 //     tapline:{acme}:thread:<hmac>       number of the journey that a conversation joined, TTL
 //     tapline:{acme}:quarantine          stream
 //     tapline:{acme}:heard               hash: packed records by "button ig-dm" (intake/heard.h)
-//     tapline:{_}:...                    what belongs to no brand: quarantine, key fingerprints,
-//                                        heard of connections, gateways (config_hashes.h)
+//     tapline:{_}:...                    what belongs to no brand: quarantine, feed, heard of
+//                                        connections, fingerprint:NAME of the two keys, gateways
+//                                        (config_hashes.h)
 #pragma once
 
 #include <string>
