@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/config.h"
+#include "config/patience_notes.h"
 #include "config/reply_notes.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/terminal.h"
@@ -48,8 +49,10 @@ int check(const CheckOptions& options) {
     } else {
         for (const auto& mistake : loaded.mistakes) print_line(to_string(mistake));
         if (loaded.config) {
-            for (const std::string& note : reply_notes(*loaded.config)) {
-                print_line("note: " + note);
+            for (const auto& notes : {reply_notes, patience_notes}) {
+                for (const std::string& note : notes(*loaded.config)) {
+                    print_line("note: " + note);
+                }
             }
             print_summary(*loaded.config);
         } else {

@@ -172,9 +172,7 @@ void AcceptRun::withhold_reply() {
 }
 
 bool AcceptRun::concerns_gathering() const {
-    const bool waits = decision_.state == Decision::State::gathering;
-    const bool goes = decision_.flushes && decision_.state != Decision::State::suppressed;
-    return is_contact() && customer_hash_ && (waits || goes) &&
+    return is_contact() && customer_hash_ && decision_.state != Decision::State::suppressed &&
            acceptor_.brand_needs_->of(job_.brand).patience;
 }
 
@@ -195,10 +193,11 @@ bool AcceptRun::belongs_to(const Gathering& gathering) const {
     return !thread_ || number_ == gathering.number;
 }
 
+// Whatever route it takes itself: what was begun is one entry, and no post overtakes another.
 bool AcceptRun::is_part_of(const Gathering& gathering) const {
-    return gathering.held && decision_.state != Decision::State::held && belongs_to(gathering) &&
-           gathering.held->route == decision_.route && !job_.event.call_step &&
-           gathering.held->place == place_of(job_.event) && decision_.priority == "normal";
+    return gathering.held && decision_.held_by.empty() && belongs_to(gathering) &&
+           !job_.event.call_step && gathering.held->place == place_of(job_.event) &&
+           decision_.priority == "normal";
 }
 
 void AcceptRun::on_gathering(Gathering found) {
@@ -213,11 +212,14 @@ void AcceptRun::on_gathering(Gathering found) {
 }
 
 // A contact after the customer's gathered ones is of their journey, and what was answered in it
-// counts.
+// counts. Who only writes elsewhere meanwhile may write of something else.
 void AcceptRun::follow(const Gathering& gathering) {
     if (!gathering.journey || (joined_ && number_ == gathering.number) || !belongs_to(gathering)) {
         return;
     }
+    const bool is_next = decision_.flushes || decision_.state == Decision::State::gathering ||
+                         (gathering.held && gathering.held->place == place_of(job_.event));
+    if (!is_next) return;
     join(*gathering.journey, gathering.packed_journey);
     joined_by_ = "gathering";
     if (attempts_ <= kEvaluationsMax) evaluate_event();

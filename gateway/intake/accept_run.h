@@ -75,7 +75,7 @@ class AcceptRun : public std::enable_shared_from_this<AcceptRun> {
     std::string_view part_of_call() const;
     std::optional<Time> first_step() const;
     const Event& event_to_write();
-    std::string packed_journey() const;
+    std::string packed_journey(const Decision& decision) const;
     std::string packed_customer() const;
 
     // What the script answered.

@@ -7,6 +7,7 @@
 #include "gateway/intake/facts.h"
 #include "gateway/redis/keys.h"
 #include "routes/overdue.h"
+#include "routes/route_index.h"
 
 namespace tapline {
 
@@ -24,13 +25,34 @@ std::string filled(std::string text, std::string_view name, std::string_view val
     return text;
 }
 
-// The times of the route by which the customer's posts wait; a post that ends the wait has none of
-// its own.
-Patience patience_of(const Brand& brand, const Decision& decision) {
-    if (decision.patience) return *decision.patience;
+// How the posts of a route wait. One that has lost its patience meanwhile waits for nothing.
+Patience patience_of(const Brand& brand, const std::string& name) {
     const auto route = std::find_if(brand.routes.begin(), brand.routes.end(),
-                                    [&](const Route& one) { return one.name == decision.route; });
+                                    [&](const Route& one) { return one.name == name; });
     return route == brand.routes.end() ? Patience{} : route->patience.value_or(Patience{});
+}
+
+bool is_skipped(const Patience& patience, const Event& event) {
+    if (patience.skip.empty()) return false;
+    const std::string words = folded_words(event);
+    return std::any_of(patience.skip.begin(), patience.skip.end(),
+                       [&](const WordPattern& one) { return one.matches(words); });
+}
+
+// A part is its gathering's, whatever route it would have taken by itself.
+Decision part_of(const HeldEntry& held, Decision decision) {
+    if (decision.route != held.route) {
+        decision.pilot.clear();
+        decision.arm.clear();
+    }
+    decision.route = held.route;
+    decision.queue = held.queue;
+    decision.release_at.reset();
+    decision.due_at.reset();
+    if (!held.due_at.empty()) {
+        decision.due_at = from_ms(std::strtoll(held.due_at.c_str(), nullptr, 10));
+    }
+    return decision;
 }
 
 }  // namespace
@@ -118,7 +140,7 @@ AcceptWrite AcceptRun::to_write() {
     write.queue = decision_.queue;
     write.mark = pack(mark_);
     write.journey_read = packed_journey_read_;
-    if (!is_recorded()) write.journey = packed_journey();
+    if (!is_recorded()) write.journey = packed_journey(decision_);
     write.any_journey = is_recorded() || (any && joined_);
     write.journey_life = is_contact() ? kJourneyLife : kTapLife;
     write.customer_read = packed_customer_read_;
@@ -174,11 +196,11 @@ GatherWrite AcceptRun::to_gather() {
     const HeldEntry& held = *gathering_->held;
     const std::string display = number_.display();
     make_mark(display);
+    const Decision decision = part_of(held, decision_);
     mark_.state = "merged";
-    mark_.queue = held.queue;
-    mark_.due_at.reset();
-    if (!held.due_at.empty())
-        mark_.due_at = from_ms(std::strtoll(held.due_at.c_str(), nullptr, 10));
+    mark_.route = decision.route;
+    mark_.queue = decision.queue;
+    mark_.due_at = decision.due_at;
     GatherWrite write;
     write.brand = brand().name;
     write.founder = identity_.founder;
@@ -188,17 +210,17 @@ GatherWrite AcceptRun::to_gather() {
     write.customer_hash = *customer_hash_;
     write.mark = pack(mark_);
     write.journey_read = packed_journey_read_;
-    write.journey = packed_journey();
+    write.journey = packed_journey(decision);
     write.any_journey = writes_over_any();
     write.customer_read = packed_customer_read_;
     write.customer = packed_customer();
     write.any_customer = writes_over_any();
     write.now = now_;
-    write.patience = patience_of(brand(), decision_);
+    write.patience = patience_of(brand(), held.route);
     write.pieces = post_pieces(job_.event);
     write.reply_before = job_.event.reply_before;
-    write.flush = decision_.state != Decision::State::gathering;
-    FactContext fact{brand(), event_to_write(), place_, decision_, display, *customer_hash_, now_};
+    write.flush = decision_.flushes || is_skipped(write.patience, job_.event);
+    FactContext fact{brand(), event_to_write(), place_, decision, display, *customer_hash_, now_};
     fact.name = "merged";
     write.fact = event_fact(fact);
     return write;
@@ -215,10 +237,10 @@ void AcceptRun::make_mark(const std::string& display) {
     if (job_.make_reply) mark_.reply = job_.make_reply(job_.event, decision_, display);
 }
 
-std::string AcceptRun::packed_journey() const {
+std::string AcceptRun::packed_journey(const Decision& decision) const {
     JourneyRecord record = joined_.value_or(JourneyRecord{});
     if (!joined_) record = found_journey(founding().founder, job_.event, place_, now_);
-    if (is_contact()) count_contact(record, decision_);
+    if (is_contact()) count_contact(record, decision);
     if (makes_reply()) record.replied_at = now_;
     if (record.customer.empty()) record.customer = customer_hash_.value_or("");
     record.last_at = now_;

@@ -243,6 +243,67 @@ TEST_CASE("gathering: an express contact releases what waits and is an entry of 
     CHECK(express[0]["id"] == "m2");
 }
 
+TEST_CASE("gathering: a post of another route joins what waits, and is never before it") {
+    Fixture fixture;
+    // The first post opens the journey that the upper route asks for.
+    Route follow = route_of("about-a-job", "care");
+    follow.when.open_journey = std::chrono::hours(72);
+    follow.to_owner = true;
+    fixture.brand->routes.insert(fixture.brand->routes.begin() + 1, follow);
+    fixture.brand->index();
+    const Mark first = fixture.accept(post("m1", "hello"));
+    CHECK(first.route == "default");
+    const Mark second = fixture.accept(post("m2", "my boiler drips"));
+    CHECK(second.state == "merged");
+    CHECK(second.route == "default");
+    CHECK(second.queue == "sales");
+    CHECK(second.due_at == first.due_at);
+    CHECK(second.number == first.number);
+    // A word that ends the wait is the gathering's own, and need not be that of the upper route.
+    const Mark third = fixture.accept(post("m3", "is that legal?"));
+    CHECK(third.state == "merged");
+    const auto entries = fixture.entries("sales");
+    REQUIRE(entries.size() == 1);
+    CHECK(ids_of(entries[0]) == std::vector<std::string>{"m1", "m2", "m3"});
+    CHECK(fixture.entries("care").empty());
+    // With nothing to join the upper route has it.
+    const Mark fourth = fixture.accept(post("m4", "thanks"));
+    CHECK(fourth.route == "about-a-job");
+    CHECK(fourth.state == "queued");
+    CHECK(fourth.number == first.number);
+}
+
+TEST_CASE(
+    "gathering: a post by another way releases what waits, and is of no journey but its own") {
+    Fixture fixture;
+    Route mails = route_of("mails", "care");
+    mails.when.channel = {Channel::email};
+    fixture.brand->routes.insert(fixture.brand->routes.begin(), mails);
+    fixture.brand->index();
+    const Mark first = fixture.accept(post("m1", "hello"));
+    Event mail = post("e1", "an invoice");
+    mail.channel = Channel::email;
+    const Mark second = fixture.accept(mail);
+    CHECK(second.state == "queued");
+    CHECK(second.number != first.number);
+    REQUIRE(fixture.entries("sales").size() == 1);
+    CHECK(ids_of(fixture.entries("sales")[0]) == std::vector<std::string>{"m1"});
+    CHECK(fixture.entries("care").size() == 1);
+}
+
+TEST_CASE("gathering: a post that a switch holds does not join, and what waits goes first") {
+    Fixture fixture;
+    Route storm = route_of("storm", "sales");
+    storm.when.text = {WordPattern("snow")};
+    storm.hold_by = "storm";
+    fixture.brand->routes.insert(fixture.brand->routes.begin(), storm);
+    fixture.brand->index();
+    fixture.accept(post("m1", "hello"));
+    CHECK(fixture.accept(post("m2", "so much snow")).state == "held");
+    REQUIRE(fixture.entries("sales").size() == 1);
+    CHECK(ids_of(fixture.entries("sales")[0]) == std::vector<std::string>{"m1"});
+}
+
 TEST_CASE("gathering: posts at the same time are gathered once each") {
     Fixture fixture;
     constexpr int kPosts = 30;
