@@ -116,8 +116,12 @@ void add_deliver_mail(CLI::App& app, DeliverMailOptions& options, Outcome& outco
 }
 
 void add_tail(CLI::App& app, TailOptions& options, Outcome& outcome) {
-    auto* command = app.add_subcommand("tail", "show a queue's entries as they come; reads only");
-    command->add_option("queue", options.queue, "name of the queue")->required();
+    auto* command = app.add_subcommand(
+        "tail", "show a queue's entries as they come, of both its lanes; reads only");
+    command
+        ->add_option("queue", options.queue,
+                     "name of the queue; NAME:express for its express lane alone")
+        ->required();
     command->add_option("--brand", options.brand, "brand; needed when several have the queue");
     command->add_option("--count", options.count, "entries to show from before")
         ->check(CLI::Range(0, 10000))

@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -6,6 +9,7 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/running.h"
 #include "gateway/cli/terminal.h"
+#include "gateway/intake/accept_script.h"
 #include "gateway/redis/keys.h"
 
 namespace tapline {
@@ -17,32 +21,63 @@ using redis::Reply;
 
 constexpr std::size_t kTextShown = 80;
 constexpr std::string_view kBlockMs = "1000";
+constexpr std::string_view kExpress = ":express";
+
+// A stream of the queue, and the entry up to which it was shown.
+struct Lane {
+    std::string name;  // "sales", "sales:express"
+    std::string last = "0-0";
+};
+
+struct Shown {
+    Reply entry;
+    std::size_t lane = 0;
+};
+
+bool names_express_lane(std::string_view queue) {
+    return queue.ends_with(kExpress);
+}
+
+// "sales" of "sales:express".
+std::string queue_of(std::string lane) {
+    if (names_express_lane(lane)) lane.resize(lane.size() - kExpress.size());
+    return lane;
+}
+
+// Of a queue both lanes, the express one first; of an express lane that one.
+std::vector<Lane> lanes_of(const std::string& asked) {
+    const std::string queue = queue_of(asked);
+    std::vector<Lane> lanes = {{express_lane(queue)}};
+    if (queue == asked) lanes.push_back({queue});
+    return lanes;
+}
 
 // The brand that has the queue; an error lists what there is.
 Result<std::shared_ptr<const Brand>> find_brand(const Config& config, const TailOptions& options) {
     if (!options.brand.empty()) {
         if (auto named = named_brand(config, options.brand); !named) return named;
     }
+    const std::string asked = queue_of(options.queue);
     std::vector<std::shared_ptr<const Brand>> found;
     std::string known;
     for (const auto& [name, brand] : config.brands) {
         if (!options.brand.empty() && name != options.brand) continue;
-        if (brand->queues.contains(options.queue)) found.push_back(brand);
+        if (brand->queues.contains(asked)) found.push_back(brand);
         for (const auto& [queue, settings] : brand->queues) {
             known.append(" ").append(name).append("/").append(queue);
         }
     }
     if (found.size() == 1) return found.front();
     if (found.empty()) {
-        return fail(ErrorCode::bad_request, "no queue \"" + options.queue + "\"; there is:" +
-                                                (known.empty() ? " none" : known));
+        return fail(ErrorCode::bad_request,
+                    "no queue \"" + asked + "\"; there is:" + (known.empty() ? " none" : known));
     }
     return fail(ErrorCode::bad_request,
-                "several brands have a queue \"" + options.queue + "\"; say which with --brand");
+                "several brands have a queue \"" + asked + "\"; say which with --brand");
 }
 
-Json entry_json(const Reply& entry) {
-    Json json = {{"entry", entry.items[0].text}};
+Json entry_json(const Reply& entry, const std::string& lane) {
+    Json json = {{"entry", entry.items[0].text}, {"lane", lane}};
     const Reply& fields = entry.items[1];
     for (std::size_t i = 0; i + 1 < fields.items.size(); i += 2) {
         json[fields.items[i].text] = fields.items[i + 1].text;
@@ -60,8 +95,10 @@ std::string member(const Json& json, const char* name) {
 // What is not as usual: "  express", "  copy of sales".
 std::string marks_of(const Json& entry) {
     std::string marks;
-    const std::string priority = printable(member(entry, "priority"));
-    if (!priority.empty() && priority != "normal") marks += "  " + priority;
+    const bool is_express = member(entry, "priority") == "express";
+    const bool is_first = names_express_lane(member(entry, "lane"));
+    if (is_first) marks += "  express";
+    if (is_express && !is_first) marks += "  express, but over the cap";
     const std::string owner = printable(member(entry, "copy_of"));
     if (!owner.empty()) marks += "  copy of " + owner;
     return marks;
@@ -77,9 +114,10 @@ std::optional<Time> time_of(const std::string& ms) {
     return from_ms(std::strtoll(ms.c_str(), nullptr, 10));
 }
 
-void print_entry(const Reply& entry, const TailOptions& options, const Brand& brand) {
+void print_entry(const Reply& entry, const std::string& lane, const TailOptions& options,
+                 const Brand& brand) {
     if (entry.items.size() != 2) return;
-    const Json json = entry_json(entry);
+    const Json json = entry_json(entry, lane);
     if (options.json) {
         std::printf("%s\n", json.dump(-1, ' ', kAsciiOnly, Json::error_handler_t::replace).c_str());
         return;
@@ -99,32 +137,78 @@ void print_entry(const Reply& entry, const TailOptions& options, const Brand& br
                 shortened(printable(text)).c_str());
 }
 
-// Prints what a range or read gave; the id of the last entry, or `last` when there was none.
-std::string print_all(const Reply& entries, std::string last, const TailOptions& options,
-                      const Brand& brand, bool newest_first) {
-    const std::size_t count = entries.items.size();
-    for (std::size_t i = 0; i < count; ++i) {
-        const Reply& entry = entries.items[newest_first ? count - 1 - i : i];
-        print_entry(entry, options, brand);
-        if (!entry.items.empty()) last = entry.items[0].text;
-    }
-    std::fflush(stdout);
-    return last;
+// As stream ids count: by milliseconds, then by the number within them.
+std::pair<std::uint64_t, std::uint64_t> order_of(const Reply& entry) {
+    if (entry.items.empty()) return {};
+    const std::string& id = entry.items[0].text;
+    char* end = nullptr;
+    const std::uint64_t ms = std::strtoull(id.c_str(), &end, 10);
+    return {ms, *end == '-' ? std::strtoull(end + 1, nullptr, 10) : 0};
 }
 
-int follow(redis::Link& link, const std::string& key, std::string last, const TailOptions& options,
+// Shows the last `most` of what a turn found in all lanes, in the order in which it came.
+void print_all(std::vector<Shown> found, std::size_t most, std::vector<Lane>& lanes,
+               const TailOptions& options, const Brand& brand) {
+    std::stable_sort(found.begin(), found.end(), [](const Shown& one, const Shown& other) {
+        return order_of(one.entry) < order_of(other.entry);
+    });
+    const std::size_t skipped = found.size() - std::min(found.size(), most);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const Shown& one = found[i];
+        if (i >= skipped) print_entry(one.entry, lanes[one.lane].name, options, brand);
+        if (!one.entry.items.empty()) lanes[one.lane].last = one.entry.items[0].text;
+    }
+    std::fflush(stdout);
+}
+
+// What stands in the lanes already. The ids to follow from are fixed here, so that nothing slips
+// between two reads.
+std::optional<Error> print_past(redis::Link& link, std::vector<Lane>& lanes,
+                                const TailOptions& options, const Brand& brand) {
+    std::vector<Shown> found;
+    const std::string count = std::to_string(std::max(1, options.count));
+    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+        const std::string key = redis::queue_key(brand.name, lanes[lane].name);
+        const auto range = link.call(redis::encode({"XREVRANGE", key, "+", "-", "COUNT", count}));
+        if (!range) return range.error();
+        if (range->is_error()) return Error{ErrorCode::unavailable, "Redis: " + range->text};
+        for (const Reply& entry : range->items) found.push_back({entry, lane});
+    }
+    print_all(std::move(found), static_cast<std::size_t>(options.count), lanes, options, brand);
+    return std::nullopt;
+}
+
+Result<Reply> read_next(redis::Link& link, const std::vector<Lane>& lanes, const Brand& brand) {
+    std::vector<std::string> keys;
+    for (const Lane& lane : lanes) keys.push_back(redis::queue_key(brand.name, lane.name));
+    std::vector<std::string_view> words = {"XREAD", "COUNT", "100", "BLOCK", kBlockMs, "STREAMS"};
+    for (const std::string& key : keys) words.push_back(key);
+    for (const Lane& lane : lanes) words.push_back(lane.last);
+    return link.call(redis::encode(words));
+}
+
+int follow(redis::Link& link, std::vector<Lane>& lanes, const TailOptions& options,
            const Brand& brand) {
     for (;;) {
-        const auto read = link.call(
-            redis::encode({"XREAD", "COUNT", "100", "BLOCK", kBlockMs, "STREAMS", key, last}));
+        const auto read = read_next(link, lanes, brand);
         if (!read) {
             return complain({ErrorCode::unavailable,
                              "the gateway's Redis is gone: it was stopped or started anew; start "
                              "tail again once the gateway runs"});
         }
         if (read->is_error()) return complain({ErrorCode::unavailable, "Redis: " + read->text});
-        if (read->items.empty() || read->items[0].items.size() != 2) continue;
-        last = print_all(read->items[0].items[1], last, options, brand, false);
+        std::vector<Shown> found;
+        for (const Reply& stream : read->items) {
+            if (stream.items.size() != 2) continue;
+            for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+                if (stream.items[0].text != redis::queue_key(brand.name, lanes[lane].name)) {
+                    continue;
+                }
+                for (const Reply& entry : stream.items[1].items) found.push_back({entry, lane});
+            }
+        }
+        const std::size_t all = found.size();
+        print_all(std::move(found), all, lanes, options, brand);
     }
 }
 
@@ -135,21 +219,12 @@ int tail(const TailOptions& options) {
     if (!opened) return complain(opened.error());
     const auto brand = find_brand(opened->config, options);
     if (!brand) return complain(brand.error());
-    const std::string key = redis::queue_key((*brand)->name, options.queue);
-
-    // The id to follow from is fixed first, so that nothing slips between the two reads.
-    std::string last = "0-0";
-    const auto range = opened->link->call(redis::encode(
-        {"XREVRANGE", key, "+", "-", "COUNT", std::to_string(std::max(1, options.count))}));
-    if (!range) return complain(range.error());
-    if (range->is_error()) return complain({ErrorCode::unavailable, "Redis: " + range->text});
-    if (options.count > 0) {
-        last = print_all(*range, last, options, **brand, true);
-    } else if (!range->items.empty() && !range->items[0].items.empty()) {
-        last = range->items[0].items[0].text;
+    std::vector<Lane> lanes = lanes_of(options.queue);
+    if (const auto error = print_past(*opened->link, lanes, options, **brand)) {
+        return complain(*error);
     }
     if (!options.follow) return kExitOk;
-    return follow(*opened->link, key, last, options, **brand);
+    return follow(*opened->link, lanes, options, **brand);
 }
 
 }  // namespace tapline

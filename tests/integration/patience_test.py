@@ -1,9 +1,10 @@
 """Patience at a real gateway: a customer's posts become one entry, and none overtakes another."""
 import json
+import subprocess
 import time
 import unittest
 
-from harness import Gateway, eventually
+from harness import BINARY, Gateway, eventually
 
 QUEUES = """    express: {cap: 20}
   social:
@@ -97,6 +98,34 @@ class PatienceTest(unittest.TestCase):
         order = [fact["id"] for fact in self.gateway.facts()
                  if fact["fact"] in ("released", "queued") and fact["id"].startswith("three")]
         self.assertEqual(order, ["three-0", "three-1"])
+
+    def test_tail_shows_both_lanes_and_marks_the_express_one(self):
+        self.post("tail", "tail-0", "cancel the first")
+        eventually(lambda: self.entries("retention:express", "tail"), "the express entry")
+        self.gateway.redis().xadd("tapline:{acme}:queue:retention", {
+            "id": "tail-1", "tracking_number": "7K3-M9Q-2X4", "priority": "normal",
+            "data": json.dumps({"data": {"text": "the second"}})})
+        cli = self.gateway.cli
+        both = cli("tail", "retention", "--no-follow").stdout.splitlines()
+        express = [line for line in both if "cancel the first" in line]
+        normal = [line for line in both if "the second" in line]
+        self.assertEqual([len(express), len(normal)], [1, 1])
+        self.assertIn("  express  ", express[0])
+        self.assertNotIn("express", normal[0])
+        self.assertLess(both.index(express[0]), both.index(normal[0]))
+        alone = cli("tail", "retention:express", "--no-follow", "--json").stdout
+        told = [json.loads(line) for line in alone.splitlines()]
+        self.assertEqual({one["lane"] for one in told}, {"retention:express"})
+        self.assertIn("tail-0", [one["id"] for one in told])
+        last = cli("tail", "retention", "--no-follow", "--count", "1").stdout.splitlines()
+        self.assertEqual(last, normal)
+        with subprocess.Popen([BINARY, "tail", "retention", "--count", "0"], text=True,
+                              env=self.gateway.env, stdout=subprocess.PIPE) as tail:
+            self.addCleanup(tail.kill)
+            time.sleep(0.5)
+            self.post("tail", "tail-2", "cancel the third")
+            self.assertIn("cancel the third", tail.stdout.readline())
+            tail.kill()
 
     def test_a_post_after_the_wait_is_a_new_entry_of_the_same_journey(self):
         self.post("four", "four-0", "hello")
