@@ -75,6 +75,7 @@ def parsed_entry(fields: dict) -> dict:
 
 FACT_SCHEMAS = {"queued": "eventFact", "tap": "eventFact", "recorded": "eventFact",
                 "done": "doneFact", "outcome": "outcomeFact", "outcome_refused": "outcomeFact",
+                "transferred": "madeFact", "followup": "madeFact", "late": "overdueFact",
                 "quarantined": "quarantinedFact"}
 
 
@@ -646,6 +647,31 @@ class GatewayProgramTest(unittest.TestCase):
         ours = json.loads(self.gateway.fact(made)["body"])
         theirs = next(json.loads(f["body"]) for _, f in feed if f["id"] == "m_schema")
         self.assertEqual(list(theirs), list(ours))
+
+    def test_what_a_transfer_writes_is_what_the_schemas_say(self):
+        number = self.send("m_moves")
+        sales_id, original = next((i, f) for i, f in self.redis.xrange(self.gateway.stream)
+                                  if f["tracking_number"] == number)
+        care = self.gateway.stream.replace("sales", "care")
+        report = {"tracking_number": number, "outcome": "transferred"}
+        self.redis.xadd(self.gateway.outcomes, {**report, "id": "m_moves", "entry": sales_id,
+                                                "queue": "care"})
+        eventually(lambda: self.redis.xlen(care) == 1, "the contact is on the other queue")
+        self.assertEqual(self.redis.xrange(self.gateway.stream, sales_id, sales_id), [])
+        self.redis.xadd(self.gateway.outcomes, {**report, "id": "m_none", "queue": "retention"})
+        retention = self.gateway.stream.replace("sales", "retention")
+        eventually(lambda: self.redis.xlen(retention) == 1, "a slim entry is on a third queue")
+        [(_, moved)], [(_, slim)] = self.redis.xrange(care), self.redis.xrange(retention)
+        self.assertEqual((moved["id"], moved["data"]), ("m_moves:to:care", original["data"]))
+        self.assertEqual(int(moved["due_at"]) - int(moved["accepted_at"]), 1_800_000)
+        self.assertEqual(slim["type"], "contact.transferred")
+        told = [fact for fact in self.redis.xrange(self.gateway.feed)
+                if fact[1]["fact"] == "transferred"]
+        self.assertEqual([json.loads(fact["body"]).get("entry") for _, fact in told],
+                         [sales_id, None])
+        checks = [("entry", parsed_entry(moved)), ("entry", parsed_entry(slim)), *fact_checks(told)]
+        self.assertEqual(mistakes_of(*checks), [[]] * len(checks))
+        self.redis.zremrangebyrank(self.gateway.due, 0, -1)
 
     def test_z_a_stranger_who_deletes_is_seen_on_the_metrics_page(self):
         # The last of the names: what it leaves behind stands for good.
