@@ -23,7 +23,8 @@ std::vector<std::string> keys_of(const Brand& brand, const HeldEntry& held) {
         redis::held_key(name, held.ident),  timer_key(name, held.switch_name),
         redis::brand_key(name, "feed"),     redis::brand_key(name, "due"),
         redis::queue_key(name, held.lane),  redis::about_key(name, held.lane),
-        redis::queue_key(name, held.queue), redis::about_key(name, held.queue)};
+        redis::queue_key(name, held.queue), redis::about_key(name, held.queue),
+        redis::brand_key(name, "queues")};
     for (const auto& copy : held.copies) {
         keys.push_back(redis::queue_key(name, copy));
         keys.push_back(redis::about_key(name, copy));

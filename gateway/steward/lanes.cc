@@ -7,6 +7,7 @@
 #include "adapters/backends/stream.h"
 #include "gateway/log.h"
 #include "gateway/redis/keys.h"
+#include "gateway/steward/releases.h"
 #include "gateway/steward/reported.h"
 #include "gateway/steward/steward.h"
 #include "redis_scripts.h"
@@ -66,12 +67,18 @@ void raise_mended(Alarms& alarms, const std::string& brand, const std::string& l
 
 Result<std::vector<std::string>> Steward::lanes_of(const Brand& brand) {
     const std::set<std::string> configured = configured_lanes(brand);
-    std::set<std::string>& noted = noted_lanes_[brand.name];
-    if (noted != configured) {
+    NotedLanes& noted = noted_lanes_[brand.name];
+    if (noted.config_version != brand.config_version || noted.lanes != configured) {
+        // What the config from before had, too: another gateway may have removed such a lane while
+        // this one still put contacts on it.
+        std::set<std::string> tell = configured;
+        tell.insert(noted.lanes.begin(), noted.lanes.end());
         std::vector<std::string> add = {"SADD", redis::brand_key(brand.name, "queues")};
-        add.insert(add.end(), configured.begin(), configured.end());
-        if (auto added = ask(link_, add); !added) return tl::unexpected(added.error());
-        noted = configured;
+        add.insert(add.end(), tell.begin(), tell.end());
+        if (!tell.empty()) {
+            if (auto added = ask(link_, add); !added) return tl::unexpected(added.error());
+        }
+        noted = {brand.config_version, configured};
     }
     const auto known = ask(link_, {"SMEMBERS", redis::brand_key(brand.name, "queues")});
     if (!known) return tl::unexpected(known.error());
@@ -93,15 +100,20 @@ Result<void> Steward::tend(const Duty& duty, const std::string& lane) {
 Result<bool> Steward::remove_drained(const Duty& duty, const std::string& lane) {
     static const redis::Script script = redis::make_script("drained", kScriptDrained);
     const std::string& brand = duty.brand.name;
+    const auto length = ask(link_, {"XLEN", redis::queue_key(brand, lane)});
+    if (!length) return tl::unexpected(length.error());
+    if (length->integer > 0) return false;
+    const auto awaited = is_held_for(duty, lane);
+    if (!awaited) return tl::unexpected(awaited.error());
+    if (*awaited) return false;
     const auto removed = run_script(link_, script,
                                     {redis::brand_key(brand, "queues"),
                                      redis::queue_key(brand, lane), redis::about_key(brand, lane)},
                                     {lane});
     if (!removed) return tl::unexpected(removed.error());
     if (removed->integer == 0) return false;
-    noted_lanes_.erase(brand);
     cursors_.erase({brand, lane});
-    log_info("queue removed: the config does not have it, and it is empty",
+    log_info("queue removed: the config does not have it, it is empty, and nothing is held for it",
              {{"brand", brand}, {"queue", lane}});
     return true;
 }

@@ -14,6 +14,7 @@ namespace {
 using redis::Reply;
 
 constexpr std::string_view kPage = "200";
+constexpr std::int64_t kPageSize = 200;
 
 const Queue* find_queue(const Brand& brand, std::string_view lane) {
     const auto found = brand.queues.find(std::string(queue_of(lane)));
@@ -59,6 +60,21 @@ Result<void> put_off(const Duty& duty, const std::string& ident) {
     if (!set) return tl::unexpected(set.error());
     duty.state.metrics.released.add(duty.brand.name, "put_off");
     return {};
+}
+
+// Those that the config had, too: what they held must not stay behind.
+Result<std::vector<std::string>> switch_names(const Duty& duty) {
+    const std::string names_key = redis::brand_key(duty.brand.name, "switch_names");
+    std::vector<std::string> add = {"SADD", names_key};
+    for (const auto& [name, one] : duty.brand.switches) add.push_back(name);
+    if (add.size() > 2) {
+        if (auto added = ask(duty.link, add); !added) return tl::unexpected(added.error());
+    }
+    const auto known = ask(duty.link, {"SMEMBERS", names_key});
+    if (!known) return tl::unexpected(known.error());
+    std::vector<std::string> names;
+    for (const Reply& name : known->items) names.push_back(name.text);
+    return names;
 }
 
 Result<void> release_switch(const Duty& duty, const std::string& name, int per_second) {
@@ -110,20 +126,13 @@ Result<void> release_due(const Duty& duty) {
 }
 
 Result<void> release_switched(const Duty& duty) {
-    // Switches that the config had: what they held must not stay behind.
-    const std::string names_key = redis::brand_key(duty.brand.name, "switch_names");
-    std::vector<std::string> add = {"SADD", names_key};
-    for (const auto& [name, one] : duty.brand.switches) add.push_back(name);
-    if (add.size() > 2) {
-        if (auto added = ask(duty.link, add); !added) return tl::unexpected(added.error());
-    }
-    const auto names = ask(duty.link, {"SMEMBERS", names_key});
+    const auto names = switch_names(duty);
     if (!names) return tl::unexpected(names.error());
-    for (const Reply& name : names->items) {
-        const auto known = duty.brand.switches.find(name.text);
+    for (const std::string& name : *names) {
+        const auto known = duty.brand.switches.find(name);
         const int rate = known == duty.brand.switches.end() ? kReleasePerSecond
                                                             : known->second.release_per_second;
-        if (auto done = release_switch(duty, name.text, rate); !done) return done;
+        if (auto done = release_switch(duty, name, rate); !done) return done;
     }
     return {};
 }
@@ -172,6 +181,39 @@ Result<int> retime_held(const Duty& duty) {
         }
     } while (cursor != "0");
     return count;
+}
+
+namespace {
+
+Result<bool> is_on_timer_for(const Duty& duty, const std::string& timer, const std::string& lane) {
+    static const redis::Script script = redis::make_script("awaited", kScriptAwaited);
+    const auto until = std::chrono::steady_clock::now() + kDutyBudget;
+    for (std::int64_t from = 0;; from += kPageSize) {
+        if (std::chrono::steady_clock::now() >= until) return true;
+        const auto page = ask(duty.link, {"ZRANGE", timer, std::to_string(from),
+                                          std::to_string(from + kPageSize - 1)});
+        if (!page) return tl::unexpected(page.error());
+        if (page->items.empty()) return false;
+        std::vector<std::string> keys;
+        for (const Reply& ident : page->items) keys.push_back(held_key(duty.brand, ident.text));
+        const auto found = run_script(duty.link, script, keys, {lane});
+        if (!found) return tl::unexpected(found.error());
+        if (found->integer > 0) return true;
+    }
+}
+
+}  // namespace
+
+Result<bool> is_held_for(const Duty& duty, const std::string& lane) {
+    const auto names = switch_names(duty);
+    if (!names) return tl::unexpected(names.error());
+    std::vector<std::string> timers = {timer_key(duty.brand.name, "")};
+    for (const std::string& name : *names) timers.push_back(timer_key(duty.brand.name, name));
+    for (const std::string& timer : timers) {
+        auto found = is_on_timer_for(duty, timer, lane);
+        if (!found || *found) return found;
+    }
+    return false;
 }
 
 }  // namespace tapline

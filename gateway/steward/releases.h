@@ -25,4 +25,8 @@ Result<void> release_switched(const Duty& duty);
 // now; due times stay. For a gateway that starts or has loaded another config. Answers how many.
 Result<int> retime_held(const Duty& duty);
 
+// Whether something that is held goes to this lane, or a copy of it does. Also true where looking
+// through what is held takes longer than a turn may.
+Result<bool> is_held_for(const Duty& duty, const std::string& lane);
+
 }  // namespace tapline

@@ -17,6 +17,17 @@ constexpr std::chrono::milliseconds kTurn{1000};
 constexpr std::chrono::milliseconds kStartPause{20};
 constexpr int kStartTries = 50;
 
+// The first trouble is told, but that Redis is away before any other.
+void note(Result<void>& trouble, Result<void> done) {
+    if (!done && (trouble || done.error().code == ErrorCode::unavailable)) {
+        trouble = std::move(done);
+    }
+}
+
+bool is_away(const Result<void>& done) {
+    return !done && done.error().code == ErrorCode::unavailable;
+}
+
 }  // namespace
 
 Steward::Steward(GatewayState& state, redis::Link& link)
@@ -82,7 +93,7 @@ Result<void> Steward::turn() {
     const auto config = state_.config();
     for (const auto& [name, brand] : config->brands) {
         const Duty duty{state_, link_, *brand, state_.acceptor->parts().clock()};
-        if (auto done = settle("steward." + name, tend(duty)); !done) return done;
+        if (auto done = settle("steward." + name, tend_brand(duty)); !done) return done;
     }
     const std::lock_guard lock(mutex_);
     figures_ = measured_;
@@ -110,6 +121,17 @@ double Steward::last_turn_seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - last_turn_).count();
 }
 
+// What is held goes before its lane is looked at, so that a lane that the config lost is not
+// removed under it. A part that fails does not stop the others.
+Result<void> Steward::tend_brand(const Duty& duty) {
+    Result<void> trouble = let_go(duty);
+    if (is_away(trouble)) return trouble;
+    note(trouble, tend_lanes(duty));
+    if (is_away(trouble)) return trouble;
+    note(trouble, tend(duty));
+    return trouble;
+}
+
 Result<void> Steward::tend_lanes(const Duty& duty) {
     const std::string& brand = duty.brand.name;
     const auto lanes = lanes_of(duty.brand);
@@ -122,28 +144,25 @@ Result<void> Steward::tend_lanes(const Duty& duty) {
     return {};
 }
 
-// What holds is read first: releases and pilots ask for it. Outcomes are recorded before their
-// entries are removed, since a transfer takes along what the entry says. A part that fails does not
-// stop the others, and the last one is told.
+// What holds is read first: releases and pilots ask for it. Outcomes are recorded before the lanes
+// are looked at, since a transfer takes along what the acknowledged entry says.
+Result<void> Steward::let_go(const Duty& duty) {
+    Result<void> trouble = watch_situation(duty);
+    note(trouble, once(duty));
+    note(trouble, release_due(duty));
+    note(trouble, release_switched(duty));
+    note(trouble, record_outcomes(state_, link_, duty.brand));
+    return trouble;
+}
+
 Result<void> Steward::tend(const Duty& duty) {
-    Result<void> trouble;
-    const auto note = [&](Result<void> done) {
-        if (!done && (trouble || done.error().code == ErrorCode::unavailable)) {
-            trouble = std::move(done);
-        }
-    };
-    note(watch_situation(duty));
-    note(once(duty));
-    note(record_outcomes(state_, link_, duty.brand));
-    note(tend_lanes(duty));
-    note(release_due(duty));
-    note(release_switched(duty));
-    note(act_overdue(duty, finished_[duty.brand.name], overdue_passed_[duty.brand.name]));
-    note(sweep_late(duty));
-    note(guard_pilots(duty, *state_.situation(duty.brand.name)));
-    note(watch_brand_topics(duty));
-    note(expire_suppressions(duty, suppression_cursors_[duty.brand.name]));
-    note(watch_quarantine(duty.brand.name));
+    Result<void> trouble =
+        act_overdue(duty, finished_[duty.brand.name], overdue_passed_[duty.brand.name]);
+    note(trouble, sweep_late(duty));
+    note(trouble, guard_pilots(duty, *state_.situation(duty.brand.name)));
+    note(trouble, watch_brand_topics(duty));
+    note(trouble, expire_suppressions(duty, suppression_cursors_[duty.brand.name]));
+    note(trouble, watch_quarantine(duty.brand.name));
     return trouble;
 }
 

@@ -103,6 +103,8 @@ class Steward {
     Result<std::vector<std::string>> lanes_of(const Brand& brand);
     Result<void> tend_lanes(const Duty& duty);
     Result<void> tend(const Duty& duty, const std::string& lane);
+    Result<void> tend_brand(const Duty& duty);
+    Result<void> let_go(const Duty& duty);
     Result<void> tend(const Duty& duty);
     Result<void> once(const Duty& duty);
     Result<bool> remove_drained(const Duty& duty, const std::string& lane);
@@ -131,7 +133,11 @@ class Steward {
 
     // By brand, of the steward's thread only.
     std::map<std::string, QuarantineFigures> last_quarantine_;
-    std::map<std::string, std::set<std::string>> noted_lanes_;  // that Redis was told
+    struct NotedLanes {
+        std::string config_version;
+        std::set<std::string> lanes;
+    };
+    std::map<std::string, NotedLanes> noted_lanes_;  // that Redis was told
     std::map<std::string, Finished> finished_;
     std::map<std::string, std::size_t> overdue_passed_;
     std::map<std::string, std::string> retimed_;  // config version

@@ -1,4 +1,5 @@
--- Removes a lane that the config does not have any more, once it is empty.
+-- Removes a lane that the config does not have any more, once it is empty. Whether something is held
+-- for it was asked before (awaited.lua); what is released meanwhile makes it known again.
 --
 -- KEYS  1 lanes ever used   2 stream   3 about hash
 -- ARGV  1 lane

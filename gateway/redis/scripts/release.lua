@@ -4,7 +4,9 @@
 -- KEYS  1 held entry (hash)   2 its timer (sorted set)   3 feed   4 due
 --       5 stream of its lane   6 that lane's about hash
 --       7 stream of its queue (the same, but for an express lane)   8 that queue's about hash
---       9 stream and 10 about hash of the first copy's queue, and so on for each copy
+--       9 lanes ever used: whoever is released there is found by the steward, although the lane was
+--       removed meanwhile
+--       10 stream and 11 about hash of the first copy's queue, and so on for each copy
 -- ARGV  1 member of the timer   2 now in ms   3 latest score that is due ("" = any: at once)
 --       4 lane   5 queue; its consumer group has the same name
 --       6 most entries of the express lane ("" = the lane is none)   7... queues of the copies
@@ -85,11 +87,14 @@ local function add(to, to_about, group)
   return reply
 end
 
+-- A lane that is known and empty is the steward's to remove, so this needs no undoing.
+local known = redis.pcall('SADD', KEYS[9], lane, unpack(ARGV, 7))
+if failed(known) then return known end
 local entry = add(stream, about, ARGV[5])
 if failed(entry) then return entry end
 held.due_at, held.copy_of = '', ARGV[5]
 for i = 7, #ARGV do
-  local reply = add(KEYS[2 * i - 5], KEYS[2 * i - 4], ARGV[i])
+  local reply = add(KEYS[2 * i - 4], KEYS[2 * i - 3], ARGV[i])
   if failed(reply) then return reply end
 end
 

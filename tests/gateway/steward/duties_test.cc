@@ -296,3 +296,69 @@ TEST_CASE("steward: a queue that the config lost drains before it goes") {
     CHECK(fixture.ask({"EXISTS", fixture.key("queue:care:about")}).integer == 0);
     CHECK(fixture.bodies("done").size() == 1);
 }
+
+TEST_CASE("steward: a queue that the config lost stays while something is held for it") {
+    Fixture fixture;
+    fixture.brand->switches["storm"] = {"storm", "", 5};
+    fixture.use_brand();
+    Steward steward(fixture.state, fixture.link);
+    fixture.turn(steward);
+    hold(fixture, "s1", "switch", kStart, "storm");
+    fixture.ask({"HSET", fixture.key("held:s1"), "_copies", "care"});
+    const SwitchRecord on{{kStart + 1h, {}}, "dana", "ice", kStart};
+    fixture.ask({"HSET", fixture.key("switches"), "storm", to_json(on)});
+    fixture.brand->queues.erase("sales");
+    fixture.brand->queues.erase("care");
+    fixture.brand->queues.erase("lead");
+    fixture.use_brand();
+    fixture.turn(steward);
+    const auto knows = [&](const std::string& lane) {
+        return fixture.ask({"SISMEMBER", fixture.key("queues"), lane}).integer == 1;
+    };
+    CHECK(knows("sales"));
+    CHECK(knows("care"));
+    CHECK_FALSE(knows("lead"));
+    fixture.now += 1h;
+    fixture.turn(steward);
+    CHECK(fixture.length("sales") == 1);
+    CHECK(fixture.length("care") == 1);
+    for (const char* lane : {"sales", "care"}) fixture.ack(lane, fixture.claim(lane));
+    fixture.turn(steward);
+    fixture.turn(steward);
+    CHECK_FALSE(knows("sales"));
+    CHECK_FALSE(knows("care"));
+    CHECK(fixture.bodies("done").size() == 2);
+}
+
+TEST_CASE("steward: what is released to a lane that was removed is tended") {
+    Fixture fixture;
+    Steward steward(fixture.state, fixture.link);
+    fixture.turn(steward);
+    fixture.brand->queues.erase("sales");
+    fixture.use_brand();
+    fixture.turn(steward);
+    CHECK(fixture.ask({"EXISTS", fixture.key("queue:sales")}).integer == 0);
+    // As a gateway that has the config from before leaves it.
+    hold(fixture, "h1", "hours", kStart);
+    fixture.turn(steward);
+    REQUIRE(fixture.length("sales") == 1);
+    CHECK(steward.figures().queues.at({"acme", "sales"}).depth == 1);
+    fixture.ack("sales", fixture.claim("sales"));
+    fixture.turn(steward);
+    CHECK(fixture.bodies("done").size() == 1);
+}
+
+TEST_CASE("steward: a gateway tells of its lanes again when its config changes") {
+    Fixture fixture;
+    Steward steward(fixture.state, fixture.link);
+    fixture.turn(steward);
+    // Another gateway, whose config lost the queue, has removed it; this one still adds to it.
+    fixture.ask({"SREM", fixture.key("queues"), "care"});
+    const std::string entry = fixture.add("care", 10min);
+    fixture.brand->queues.erase("care");
+    fixture.brand->config_version = "def456";
+    fixture.use_brand();
+    fixture.turn(steward);
+    CHECK(steward.figures().queues.at({"acme", "care"}).depth == 1);
+    CHECK(fixture.claim("care") == entry);
+}
