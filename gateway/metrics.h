@@ -85,8 +85,9 @@ struct Metrics {
                            "outcome"};
     CounterFamily released{
         "tapline_released_total",
-        "Held entries put on their queues, by what held them; put_off: late ones "
-        "that their queue had no room for yet.",
+        "Held entries put on their queues, by what held them; and those that were not: put_off, "
+        "late ones that their queue had no room for yet; closed, whose queue was closed; stuck, "
+        "which cannot be read or added.",
         "brand", "kind"};
     CounterFamily overdue{"tapline_overdue_total",
                           "What was done because nobody answered in time: late, alerted, moved, "

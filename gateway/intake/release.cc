@@ -44,6 +44,12 @@ std::vector<std::string> args_of(const Brand& brand, const HeldEntry& held, Time
     return args;
 }
 
+// Who releases many tells one that cannot be released from a Redis that is away.
+Result<redis::Reply> answered(Result<redis::Reply> reply) {
+    if (!reply || !reply->is_error()) return reply;
+    return fail(ErrorCode::corrupt, "release: Redis answered " + reply->text.substr(0, 200));
+}
+
 }  // namespace
 
 redis::Script release_script() {
@@ -81,7 +87,7 @@ Result<Released> release_entry(redis::Link& link, const redis::Script& script, c
                                const ReleaseCall& call) {
     Released released;
     for (int i = 0; i < kReadsMax; ++i) {
-        const auto read = checked(link.call(held_query(brand.name, call.ident)));
+        const auto read = answered(link.call(held_query(brand.name, call.ident)));
         if (!read) return tl::unexpected(read.error());
         auto held = held_of(call.ident, *read);
         // The script finds nothing either and takes the member off its timer.
@@ -91,7 +97,7 @@ Result<Released> release_entry(redis::Link& link, const redis::Script& script, c
         }
         held->switch_name = call.switch_name;
         const ReleaseWords words(brand, *held, call.now, call.latest);
-        auto tried = released_of(link.call_script(script, words.keys(), words.args()));
+        auto tried = released_of(answered(link.call_script(script, words.keys(), words.args())));
         if (!tried) return tried;
         released = std::move(*tried);
         released.kind = held->kind;

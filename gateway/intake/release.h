@@ -64,7 +64,8 @@ struct ReleaseCall {
 };
 
 // Reads the entry and releases it, waiting for Redis. A member of the timer that has no entry is
-// taken off. REQUIRES: not called from a completion or a request handler.
+// taken off. Error unavailable: Redis is away; any other: this entry cannot be released as it is.
+// REQUIRES: not called from a completion or a request handler.
 Result<Released> release_entry(redis::Link& link, const redis::Script& script, const Brand& brand,
                                const ReleaseCall& call);
 

@@ -16,6 +16,8 @@
 //     tapline:{acme}:held:<hmac>         hash: an entry that waits (intake/held.h)
 //     tapline:{acme}:delayed             sorted set, <hmac> of held entries by release time in ms
 //     tapline:{acme}:switched:storm      the same of those that the switch holds, by arrival
+//     tapline:{acme}:stuck               hash: <hmac> of held entries that could not be released,
+//                                        and why
 //     tapline:{acme}:switches            hash: by switch, JSON until, author, reason, regions
 //     tapline:{acme}:switch_names        set of switches, also of those that the config lost
 //     tapline:{acme}:switch_passed       hash: by switch, customers of unknown region let by

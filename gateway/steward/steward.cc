@@ -151,6 +151,7 @@ Result<void> Steward::let_go(const Duty& duty) {
     note(trouble, once(duty));
     note(trouble, release_due(duty));
     note(trouble, release_switched(duty));
+    note(trouble, watch_stuck(duty));
     note(trouble, record_outcomes(state_, link_, duty.brand));
     return trouble;
 }
