@@ -229,7 +229,6 @@ void AcceptRun::append(const Gathering& gathering) {
     number_ = gathering.number;
     joined_ = gathering.journey;
     packed_journey_read_ = gathering.packed_journey;
-    note_topics();
     const GatherWrite write = to_gather();
     const GatherWords words(write);
     parts().link->submit_script(
@@ -250,6 +249,7 @@ void AcceptRun::on_appended(Result<Reply> answered) {
     if (text_at(*reply, 1) != "due") return finish(Accepted{false, mark_});
     // The post is safe; should this fail, the steward releases what is due.
     release([self = shared_from_this()](const Result<void>&) {
+    note_topics();
         self->finish(Accepted{false, self->mark_});
     });
 }
@@ -293,6 +293,7 @@ void AcceptRun::on_ok(const Reply& reply) {
 }
 
 bool AcceptRun::finish_seen(const Reply& reply) {
+    note_topics();
     const auto mark = unpack_mark(text_at(reply, 1).value_or(""));
     if (!mark) return false;
     finish(Accepted{true, *mark});

@@ -99,7 +99,8 @@ std::optional<Time> AcceptRun::first_step() const {
     return next_step(brand(), queue->second, now_, decision_.due_at, {});
 }
 
-// Before the contact is written and whether or not it is: the same word told twice is one.
+// Once the contact is written: an event that is told twice does not make its topic last longer. A
+// note that is lost with the connection is only a count.
 void AcceptRun::note_topics() {
     if (!customer_hash_ || decision_.state == Decision::State::suppressed) return;
     for (const std::string& name : decision_.topics) {
@@ -116,7 +117,6 @@ void AcceptRun::note_topics() {
 }
 
 void AcceptRun::submit() {
-    note_topics();
     const AcceptWrite write = to_write();
     const AcceptWords words(write);
     parts().link->submit_script(acceptor_.scripts_->accept, words.keys(), words.args(),

@@ -413,3 +413,32 @@ TEST_CASE("acceptor: who speaks of a topic is noted once") {
     CHECK(members.items[0].text == fixture.customer());
     CHECK(members.items[1].text == "1773000000000");
 }
+
+TEST_CASE("acceptor: an event that is told again does not make its topic last longer") {
+    for (const bool gathers : {false, true}) {
+        CAPTURE(gathers);
+        Fixture fixture;
+        Topic outage;
+        outage.name = "outage";
+        outage.text = {WordPattern("no service")};
+        outage.within = std::chrono::hours(2);
+        outage.steps = {{25, "care"}};
+        fixture.brand->topics["outage"] = outage;
+        if (!gathers) fixture.brand->routes = {route_of("default", "sales")};
+        fixture.brand->index();
+        const auto noted = [&] {
+            return fixture.ask({"ZSCORE", redis::topic_key("acme", "outage"), fixture.customer()})
+                .text;
+        };
+        fixture.accept(post("m1", "hello"));
+        CHECK(noted().empty());
+        fixture.now += std::chrono::seconds(1);
+        fixture.accept(post("m2", "no service since noon"));
+        CHECK(noted() == "1773000001000");
+        fixture.now += std::chrono::seconds(1);
+        fixture.accept(post("m2", "no service since noon"));
+        CHECK(noted() == "1773000001000");
+        fixture.accept(post("m3", "still no service"));
+        CHECK(noted() == "1773000002000");
+    }
+}
