@@ -25,6 +25,12 @@ void Alarms::clear(const std::string& name) {
     if (raised_.erase(name) > 0) log_info("alarm cleared", {{"alarm", name}});
 }
 
+void Alarms::clear_others(const std::string& prefix, const std::set<std::string>& names) {
+    for (const auto& [name, message] : all()) {
+        if (name.starts_with(prefix) && !names.contains(name.substr(prefix.size()))) clear(name);
+    }
+}
+
 void Alarms::forget_brand(const std::string& brand) {
     for (const auto& [name, message] : all()) {
         const std::size_t dot = name.find('.');

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "gateway/intake/acceptor.h"
@@ -35,6 +36,8 @@ class Alarms {
   public:
     void raise(const std::string& name, const std::string& message);
     void clear(const std::string& name);
+    // Clears those that begin with `prefix`, but for "PREFIX" + each of `names`.
+    void clear_others(const std::string& prefix, const std::set<std::string>& names);
     // Clears those that concern a brand which is no more: "NAME.BRAND" and "NAME.BRAND.REST".
     void forget_brand(const std::string& brand);
     std::map<std::string, std::string> all() const;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <set>
 
 #include "gateway/redis/keys.h"
 #include "redis_scripts.h"
@@ -16,7 +17,7 @@ std::string share_text(double share) {
     return text.data();
 }
 
-// True when an arm trips the guard now.
+// True when an arm trips the guard, or has tripped it.
 Result<bool> guard(const Duty& duty, const Pilot& pilot, const std::string& arm) {
     static const redis::Script script = redis::make_script("pilot", kScriptPilot);
     const std::string& brand = duty.brand.name;
@@ -31,6 +32,8 @@ Result<bool> guard(const Duty& duty, const Pilot& pilot, const std::string& arm)
 }  // namespace
 
 Result<void> guard_pilots(const Duty& duty, const Situation& situation) {
+    const std::string prefix = "pilot_stopped." + duty.brand.name + ".";
+    std::set<std::string> all_stopped;
     for (const Route& route : duty.brand.routes) {
         if (!route.pilot || !route.pilot->stop_if) continue;
         bool stopped = situation.stopped_pilots.contains(route.pilot->name);
@@ -41,11 +44,13 @@ Result<void> guard_pilots(const Duty& duty, const Situation& situation) {
             stopped = *tripped;
         }
         if (!stopped) continue;
-        duty.state.alarms.raise("pilot_stopped." + duty.brand.name + "." + route.pilot->name,
+        all_stopped.insert(route.pilot->name);
+        duty.state.alarms.raise(prefix + route.pilot->name,
                                 "too many contacts of an arm were late, so the pilot has ended; "
                                 "everybody is in arm control (docs/operations.md)");
     }
     return {};
+    duty.state.alarms.clear_others(prefix, all_stopped);
 }
 
 }  // namespace tapline

@@ -1,5 +1,7 @@
 #include "gateway/steward/topics.h"
 
+#include <set>
+
 #include "gateway/redis/keys.h"
 #include "gateway/steward/made_entry.h"
 #include "redis_scripts.h"
@@ -64,15 +66,40 @@ Result<TopicFigures> watch(const Duty& duty, const Topic& topic) {
     return TopicFigures{told->items[0].integer, told->items[1].integer};
 }
 
+// The level of a topic that the config lost stands as long as its customers are counted, since
+// another gateway may have it still and would escalate it anew.
+Result<void> forget_lost(const Duty& duty) {
+    const std::string& brand = duty.brand.name;
+    const std::string key = redis::brand_key(brand, "topics");
+    const auto names = ask(duty.link, {"HKEYS", key});
+    if (!names) return tl::unexpected(names.error());
+    for (const redis::Reply& name : names->items) {
+        if (duty.brand.topics.contains(name.text)) continue;
+        const auto counted = ask(duty.link, {"EXISTS", redis::topic_key(brand, name.text)});
+        if (!counted) return tl::unexpected(counted.error());
+        if (counted->integer > 0) continue;
+        const auto gone = ask(duty.link, {"HDEL", key, name.text});
+        if (!gone) return tl::unexpected(gone.error());
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<std::map<std::string, TopicFigures>> watch_topics(const Duty& duty) {
     std::map<std::string, TopicFigures> figures;
+    const std::string prefix = "topic." + duty.brand.name + ".";
+    std::set<std::string> names;
+    for (const auto& [name, topic] : duty.brand.topics) names.insert(name);
+    duty.state.alarms.clear_others(prefix, names);
+    if (auto forgotten = forget_lost(duty); !forgotten) {
+        return tl::unexpected(forgotten.error());
+    }
     for (const auto& [name, topic] : duty.brand.topics) {
         const auto found = watch(duty, topic);
         if (!found) return tl::unexpected(found.error());
         figures[name] = *found;
-        const std::string alarm = "topic." + duty.brand.name + "." + name;
+        const std::string alarm = prefix + name;
         if (found->level > 0) {
             duty.state.alarms.raise(alarm,
                                     "many customers have the same concern; an entry of type "

@@ -5,7 +5,8 @@
 // of the last contact). The steward forgets those whose time is over, counts the others, and adds
 // one entry of type `escalation.topic` to the queue of the highest level that is reached, once for
 // each level. Below `clear_below` the topic is cleared (fact `topic_cleared`), and escalates again
-// when it comes back.
+// when it comes back. The level of a topic that the config does not have any more goes with the
+// last of its customers.
 #pragma once
 
 #include <map>

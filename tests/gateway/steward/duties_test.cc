@@ -274,6 +274,30 @@ TEST_CASE("topics: an escalation on a queue without a default is due by its shor
     CHECK(fixture.ask({"ZCARD", fixture.key("due")}).integer == 1);
 }
 
+TEST_CASE("topics: the alarm goes with the topic, and its level with its last customer") {
+    Fixture fixture;
+    Topic topic;
+    topic.name = "outage";
+    topic.within = 2h;
+    topic.steps = {{2, "lead"}};
+    topic.clear_below = 1;
+    fixture.brand->topics["outage"] = topic;
+    for (const char* customer : {"a", "b"}) {
+        fixture.ask({"ZADD", fixture.key("topic:outage"), std::to_string(to_ms(kStart)), customer});
+    }
+    REQUIRE(watch_topics(fixture.duty()));
+    REQUIRE(fixture.state.alarms.all().contains("topic.acme.outage"));
+    fixture.state.alarms.raise("topic.acmeother.outage", "another brand's");
+    fixture.brand->topics.clear();
+    REQUIRE(watch_topics(fixture.duty()));
+    CHECK_FALSE(fixture.state.alarms.all().contains("topic.acme.outage"));
+    CHECK(fixture.state.alarms.all().contains("topic.acmeother.outage"));
+    CHECK(fixture.ask({"HEXISTS", fixture.key("topics"), "outage"}).integer == 1);
+    fixture.ask({"DEL", fixture.key("topic:outage")});
+    REQUIRE(watch_topics(fixture.duty()));
+    CHECK(fixture.ask({"HEXISTS", fixture.key("topics"), "outage"}).integer == 0);
+}
+
 TEST_CASE("pilots: the guard stops a pilot once, and not before it has seen enough") {
     Fixture fixture;
     Pilot pilot;
@@ -299,6 +323,9 @@ TEST_CASE("pilots: the guard stops a pilot once, and not before it has seen enou
     REQUIRE(read_situation(fixture.duty()));
     CHECK(fixture.state.situation("acme")->stopped_pilots.contains("trained"));
     CHECK(fixture.state.alarms.all().contains("pilot_stopped.acme.trained"));
+    fixture.brand->routes[0].pilot.reset();
+    guard();
+    CHECK_FALSE(fixture.state.alarms.all().contains("pilot_stopped.acme.trained"));
 }
 
 TEST_CASE("situation: switches hold until their end, which one steward tells") {
