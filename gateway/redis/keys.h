@@ -41,7 +41,7 @@
 //     tapline:{acme}:heard               hash: packed records by "button ig-dm" (intake/heard.h)
 //     tapline:{_}:...                    what belongs to no brand: quarantine, feed, heard of
 //                                        connections, fingerprint:NAME of the two keys, gateways
-//                                        (config_hashes.h)
+//                                        (config_hashes.h), brands (brands_left.h)
 #pragma once
 
 #include <string>

@@ -4,6 +4,7 @@
 
 #include "gateway/log.h"
 #include "gateway/redis/keys.h"
+#include "gateway/steward/brands_left.h"
 #include "gateway/steward/outcomes.h"
 #include "gateway/steward/pilots.h"
 #include "gateway/steward/releases.h"
@@ -90,6 +91,8 @@ Result<void> Steward::turn() {
     if (auto done = settle("steward.channels", watch_channels()); !done) return done;
     const auto hashes = config_hashes_.watch(state_, link_);
     if (auto done = settle("steward.config", hashes); !done) return done;
+    const auto left = watch_brands_left(state_, link_);
+    if (auto done = settle("steward.brands", left); !done) return done;
     const auto config = state_.config();
     for (const auto& [name, brand] : config->brands) {
         const Duty duty{state_, link_, *brand, state_.acceptor->parts().clock()};

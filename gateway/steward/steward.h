@@ -19,6 +19,7 @@
 //     alarm steward               what belongs to no brand
 //     alarm steward.channels      when connections, profiles and buttons were last heard
 //     alarm steward.config        whether all gateways have the same config
+//     alarm steward.brands        what brands left that the config lost
 //
 // Each is cleared by the first turn in which that part succeeds. A turn is bounded: a queue on
 // which consumers hold very many entries is looked at in several turns, 10,000 held entries in

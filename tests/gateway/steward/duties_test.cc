@@ -465,3 +465,36 @@ TEST_CASE("steward: a gateway tells of its lanes again when its config changes")
     CHECK(steward.figures().queues.at({"acme", "care"}).depth == 1);
     CHECK(fixture.claim("care") == entry);
 }
+
+TEST_CASE("steward: what a brand left that the config lost is told until it is back or done") {
+    Fixture fixture;
+    fixture.brand->switches["storm"] = {"storm", "", 5};
+    fixture.use_brand();
+    Steward steward(fixture.state, fixture.link);
+    fixture.turn(steward);
+    fixture.add("care", 10min);
+    hold(fixture, "h1", "hours", kStart + 1h);
+    hold(fixture, "s1", "switch", kStart + 1h, "storm");
+    fixture.ask({"XADD", fixture.key("outcomes"), "*", "outcome", "resolved"});
+    const auto told = [&] {
+        const auto all = fixture.state.alarms.all();
+        const auto found = all.find("brand_left.acme");
+        return found == all.end() ? std::string() : found->second;
+    };
+    fixture.state.current.use(Config{});
+    fixture.turn(steward);
+    CHECK(told().find("2 held contacts, 1 entries on queues, 1 running clocks and 1 outcomes") !=
+          std::string::npos);
+    CHECK(fixture.length("care") == 1);
+    fixture.use_brand();
+    fixture.turn(steward);
+    CHECK(told().empty());
+    fixture.state.current.use(Config{});
+    fixture.turn(steward);
+    CHECK_FALSE(told().empty());
+    fixture.ask({"DEL", fixture.key("delayed"), fixture.key("switched:storm"),
+                 fixture.key("outcomes"), fixture.key("due"), fixture.key("queue:care")});
+    fixture.turn(steward);
+    CHECK(told().empty());
+    CHECK(fixture.ask({"SCARD", redis::brand_key(redis::kNoBrand, "brands")}).integer == 0);
+}
