@@ -331,6 +331,9 @@ void list_suppressions(const GatewayState& state, const Asked& asked, http::Resp
             if (!reply) return shared->send(refuse(reply.error()));
             Json list = Json::array();
             for (std::size_t i = 0; i + 1 < reply->items.size(); i += 2) {
+            if (reply->is_error()) {
+                return shared->send(refuse({ErrorCode::unavailable, "Redis: " + reply->text}));
+            }
                 const auto record = suppression_of(reply->items[i + 1].text);
                 if (!record || record->until <= asked.now) continue;
                 list.push_back({{"customer", reply->items[i].text},

@@ -16,6 +16,9 @@ using redis::Reply;
 constexpr std::string_view kStopped = " stopped";
 constexpr std::string_view kPage = "200";
 
+using Switches = decltype(Situation::switches);
+using StoppedPilots = decltype(Situation::stopped_pilots);
+
 std::string one_member(std::string_view name, std::string_view value) {
     JsonWriter json;
     json.open('{');
@@ -44,31 +47,42 @@ Result<void> expire_switch(const Duty& duty, const std::string& name) {
     return {};
 }
 
-Result<void> read_switches(const Duty& duty, Situation& situation) {
+Result<void> read_switches(const Duty& duty, Switches& switches) {
     const auto all = ask(duty.link, {"HGETALL", redis::brand_key(duty.brand.name, "switches")});
     if (!all) return tl::unexpected(all.error());
+    switches.clear();
+    Result<void> trouble;
     for (std::size_t i = 0; i + 1 < all->items.size(); i += 2) {
         const std::string& name = all->items[i].text;
         const auto record = switch_of(all->items[i + 1].text);
         if (!record) continue;
-        if (record->state.until <= duty.now) {
-            if (auto done = expire_switch(duty, name); !done) return done;
-        } else {
-            situation.switches.emplace(name, record->state);
+        if (record->state.until > duty.now) {
+            switches.emplace(name, record->state);
+        } else if (auto done = expire_switch(duty, name); !done) {
+            trouble = std::move(done);
         }
     }
-    return {};
+    return trouble;
 }
 
-Result<void> read_pilots(const Duty& duty, Situation& situation) {
+Result<void> read_pilots(const Duty& duty, StoppedPilots& stopped) {
     const auto fields = ask(duty.link, {"HKEYS", redis::brand_key(duty.brand.name, "pilots")});
     if (!fields) return tl::unexpected(fields.error());
+    stopped.clear();
     for (const Reply& field : fields->items) {
         std::string_view name = field.text;
         if (!name.ends_with(kStopped)) continue;
         name.remove_suffix(kStopped.size());
-        situation.stopped_pilots.emplace(name);
+        stopped.emplace(name);
     }
+    return {};
+}
+
+Result<void> read_suppressed(const Duty& duty, Situation& situation, SituationFigures& figures) {
+    const auto count = ask(duty.link, {"HLEN", redis::brand_key(duty.brand.name, "suppressed")});
+    if (!count) return tl::unexpected(count.error());
+    situation.has_suppressions = count->integer > 0;
+    figures.suppressed = count->integer;
     return {};
 }
 
@@ -129,14 +143,21 @@ std::optional<SuppressionRecord> suppression_of(const std::string& stored) {
 }
 
 Result<SituationFigures> read_situation(const Duty& duty) {
-    auto situation = std::make_shared<Situation>();
-    if (auto done = read_switches(duty, *situation); !done) return tl::unexpected(done.error());
-    if (auto done = read_pilots(duty, *situation); !done) return tl::unexpected(done.error());
-    const auto count = ask(duty.link, {"HLEN", redis::brand_key(duty.brand.name, "suppressed")});
-    if (!count) return tl::unexpected(count.error());
-    situation->has_suppressions = count->integer > 0;
-    const SituationFigures figures{situation->switches.size(), count->integer};
+    auto situation = std::make_shared<Situation>(*duty.state.situation(duty.brand.name));
+    SituationFigures figures;
+    const std::array<Result<void>, 3> parts = {read_switches(duty, situation->switches),
+                                               read_pilots(duty, situation->stopped_pilots),
+                                               read_suppressed(duty, *situation, figures)};
+    for (const auto& part : parts) {
+        if (!part && part.error().code == ErrorCode::unavailable) {
+            return tl::unexpected(part.error());
+        }
+    }
+    figures.switches_on = situation->switches.size();
     duty.state.situations.set(duty.brand.name, std::move(situation));
+    for (const auto& part : parts) {
+        if (!part) return tl::unexpected(part.error());
+    }
     return figures;
 }
 

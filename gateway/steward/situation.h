@@ -39,7 +39,8 @@ struct SituationFigures {
 };
 
 // Takes switches off whose time is over (fact `switch_expired`), and gives what then holds to
-// state.situations. Answers the figures.
+// state.situations. Answers the figures. What cannot be read for another reason than that Redis is
+// away stays as it was read before; the rest holds, and the trouble is answered.
 Result<SituationFigures> read_situation(const Duty& duty);
 
 // Takes off a page of suppressions whose time is over (fact `suppression_expired`). `cursor` goes

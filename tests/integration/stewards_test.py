@@ -213,6 +213,10 @@ class StewardsTest(unittest.TestCase):
             status, _, _ = self.gateways[0].request("PUT", target, body, headers,
                                                     address=self.gateways[0].admin)
             self.assertEqual(status, 400)
+        self.redis.set(KEY + "suppressed", "not the right type")
+        told = cli("suppress", "list", check=False)
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("WRONGTYPE", told.stderr)
         self.assertEqual(self.redis.hlen(KEY + "switches"), 0)
 
 

@@ -346,6 +346,23 @@ TEST_CASE("situation: switches hold until their end, which one steward tells") {
     CHECK(fixture.state.situation("acme")->switches.empty());
 }
 
+TEST_CASE("situation: a key that cannot be read keeps no switch from turning") {
+    Fixture fixture;
+    for (const char* broken : {"pilots", "suppressed", "feed"}) {
+        CAPTURE(broken);
+        fixture.ask({"SET", fixture.key(broken), "not the right type"});
+        for (const bool on : {true, false}) {
+            const SwitchRecord record{{kStart + (on ? 1h : -1h), {}}, "dana", "ice", kStart};
+            fixture.ask({"HSET", fixture.key("switches"), "storm", to_json(record)});
+            static_cast<void>(read_situation(fixture.duty()));
+            CHECK(is_on(*fixture.state.situation("acme"), "storm", "US-GA", kStart) == on);
+        }
+        fixture.ask({"DEL", fixture.key(broken)});
+    }
+    fixture.ask({"SET", fixture.key("suppressed"), "not the right type"});
+    CHECK_FALSE(read_situation(fixture.duty()));
+}
+
 TEST_CASE("situation: suppressions end, one by one") {
     Fixture fixture;
     const SuppressionRecord short_one{"fraud", "dana", kStart + 1h};
