@@ -20,11 +20,14 @@
 #include "gateway/reload/config_watch.h"
 #include "gateway/reload/last_good_store.h"
 #include "gateway/reload/reloader.h"
+#include "gateway/steward/situation.h"
 #include "gateway/steward/steward.h"
 
 namespace tapline {
 
 namespace {
+
+constexpr std::chrono::milliseconds kSituationPause{5};
 
 // Refuses a Redis whose installation uses other keys: the same event would get another tracking
 // number here than there. True when it had no fingerprint yet.
@@ -128,7 +131,7 @@ Result<void> GatewayImpl::open() {
     if (auto opened = open_redis(); !opened) return opened;
     state_.acceptor = std::make_shared<const Acceptor>(AcceptorParts{
         link_.get(), &state_.metrics, keys_, options_.clock, options_.random, &state_.heard,
-        [this](const std::string& brand) { return state_.situation(brand); }});
+        [this](const std::string& brand) { return state_.situations.known(brand); }});
     steward_ = std::make_unique<Steward>(state_, *link_);
     state_.callouts = std::make_unique<Callouts>(options_.fetch);
     open_reload();
@@ -323,7 +326,14 @@ void GatewayImpl::keep_last_good(const LastGood& good) {
 // decide already. On the reloader's thread, which may wait for Redis.
 void GatewayImpl::on_swapped(const Config& old, const Config& next) {
     for (const auto& [name, brand] : old.brands) {
-        if (!next.brands.contains(name)) state_.alarms.forget_brand(name);
+        if (next.brands.contains(name)) continue;
+        state_.alarms.forget_brand(name);
+        state_.situations.forget(name);
+    }
+    // A new brand's contacts are refused until this is read; should it fail, the steward reads it.
+    for (const auto& [name, brand] : next.brands) {
+        if (old.brands.contains(name)) continue;
+        static_cast<void>(read_situation({state_, *link_, *brand, options_.clock()}));
     }
 }
 
@@ -374,7 +384,13 @@ std::vector<std::string> GatewayImpl::start_lines() const {
 }
 
 bool GatewayImpl::wait_until_ready(std::chrono::milliseconds patience) const {
-    return link_->wait_connected(patience);
+    const auto until = std::chrono::steady_clock::now() + patience;
+    if (!link_->wait_connected(patience)) return false;
+    while (!knows_situations(state_)) {
+        if (std::chrono::steady_clock::now() >= until) return false;
+        std::this_thread::sleep_for(kSituationPause);
+    }
+    return true;
 }
 
 void GatewayImpl::stop() {

@@ -53,7 +53,8 @@ class Gateway {
     virtual std::string admin_url() const = 0;
     // Lines for a person: what is listening, which Redis, what is missing.
     virtual std::vector<std::string> start_lines() const = 0;
-    // True when the link stands within `patience`.
+    // True when contacts can be accepted within `patience`: the link stands, and it is known which
+    // switches are on.
     virtual bool wait_until_ready(std::chrono::milliseconds patience) const = 0;
     // Those of every listener; of several mistakes the last one.
     virtual Result<void> reload_certificates() = 0;

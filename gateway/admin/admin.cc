@@ -58,6 +58,9 @@ Readiness readiness(const AdminView& view) {
     if (!link.connected) {
         wrong.push_back(link.last_error.empty() ? "redis: not connected yet" : link.last_error);
     }
+    if (link.connected && !knows_situations(*view.state)) {
+        wrong.push_back("redis: which switches are on and who is suppressed was not read yet");
+    }
     Json alarms = Json::object();
     for (const auto& [name, message] : view.state->alarms.all()) {
         alarms[name] = message;

@@ -22,8 +22,7 @@ constexpr int kNumbersMax = 8;
 std::shared_ptr<const Situation> situation_of(const AcceptorParts& parts,
                                               const std::string& brand) {
     static const auto kNothing = std::make_shared<const Situation>();
-    auto situation = parts.situation ? parts.situation(brand) : nullptr;
-    return situation ? situation : kNothing;
+    return parts.situation ? parts.situation(brand) : kNothing;
 }
 
 }  // namespace
@@ -39,6 +38,10 @@ void AcceptRun::start() {
     now_ = parts().clock();
     situation_ = situation_of(parts(), brand().name);
     identity_ = identify(parts().keys, brand().name, job_.event);
+    if (is_contact() && !situation_) {
+        return finish(fail(ErrorCode::unavailable,
+                           "accept: which switches are on was not read from Redis yet"));
+    }
     number_ = job_.event.kind == EventKind::tap ? TrackingNumber::from_bits(parts().random())
                                                 : identity_.number;
     // A receipt says nothing of the customer; a referral tells what opened the thread.

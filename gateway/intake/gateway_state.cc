@@ -57,14 +57,24 @@ std::shared_ptr<const BrandIndex> GatewayState::brands() const {
 
 std::shared_ptr<const Situation> Situations::of(const std::string& brand) const {
     static const auto nothing = std::make_shared<const Situation>();
+    auto situation = known(brand);
+    return situation ? situation : nothing;
+}
+
+std::shared_ptr<const Situation> Situations::known(const std::string& brand) const {
     const std::lock_guard lock(mutex_);
     const auto found = situations_.find(brand);
-    return found == situations_.end() ? nothing : found->second;
+    return found == situations_.end() ? nullptr : found->second;
 }
 
 void Situations::set(const std::string& brand, std::shared_ptr<const Situation> situation) {
     const std::lock_guard lock(mutex_);
     situations_[brand] = std::move(situation);
+}
+
+void Situations::forget(const std::string& brand) {
+    const std::lock_guard lock(mutex_);
+    situations_.erase(brand);
 }
 
 }  // namespace tapline

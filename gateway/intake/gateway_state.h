@@ -52,7 +52,11 @@ class Situations {
   public:
     // Never null; empty until it was read.
     std::shared_ptr<const Situation> of(const std::string& brand) const;
+    // Null until it was read: nobody can say yet which switches are on.
+    std::shared_ptr<const Situation> known(const std::string& brand) const;
     void set(const std::string& brand, std::shared_ptr<const Situation> situation);
+    // Of a brand that is no more: what is read of it is no longer true when it comes back.
+    void forget(const std::string& brand);
 
   private:
     mutable std::mutex mutex_;

@@ -1,5 +1,6 @@
 #include "gateway/steward/situation.h"
 
+#include <algorithm>
 #include <array>
 
 #include "adapters/json.h"
@@ -159,6 +160,13 @@ Result<SituationFigures> read_situation(const Duty& duty) {
         if (!part) return tl::unexpected(part.error());
     }
     return figures;
+}
+
+bool knows_situations(const GatewayState& state) {
+    const auto config = state.config();
+    return std::all_of(config->brands.begin(), config->brands.end(), [&](const auto& one) {
+        return state.situations.known(one.first) != nullptr;
+    });
 }
 
 Result<void> expire_suppressions(const Duty& duty, std::string& cursor) {

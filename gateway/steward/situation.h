@@ -43,6 +43,10 @@ struct SituationFigures {
 // away stays as it was read before; the rest holds, and the trouble is answered.
 Result<SituationFigures> read_situation(const Duty& duty);
 
+// Whether it was read for each brand: before that no contact can be routed, and the gateway is not
+// ready.
+bool knows_situations(const GatewayState& state);
+
 // Takes off a page of suppressions whose time is over (fact `suppression_expired`). `cursor` goes
 // from page to page; begin with an empty one.
 Result<void> expire_suppressions(const Duty& duty, std::string& cursor);

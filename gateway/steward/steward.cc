@@ -81,12 +81,15 @@ void Steward::run() {
             log_warning("steward: turn not finished", {{"reason", trouble}});
         }
         last_trouble = trouble;
+        // Nothing is accepted until this is known, so it is asked for as soon as Redis comes.
+        if (!knows_situations(state_)) pause = kStartPause;
     }
     config_hashes_.leave(link_);
 }
 
 Result<void> Steward::turn() {
     measured_ = StewardFigures{};
+    if (auto read = know_situations(); !read) return read;
     if (auto done = settle("steward", watch_redis()); !done) return done;
     if (auto done = settle("steward.channels", watch_channels()); !done) return done;
     const auto hashes = config_hashes_.watch(state_, link_);
@@ -101,6 +104,20 @@ Result<void> Steward::turn() {
     const std::lock_guard lock(mutex_);
     figures_ = measured_;
     last_turn_ = std::chrono::steady_clock::now();
+    return {};
+}
+
+// Contacts are refused until then, so this comes before everything else. What else fails is told
+// when the brand is tended.
+Result<void> Steward::know_situations() {
+    const auto config = state_.config();
+    for (const auto& [name, brand] : config->brands) {
+        if (state_.situations.known(name)) continue;
+        const auto read = read_situation({state_, link_, *brand, state_.acceptor->parts().clock()});
+        if (!read && read.error().code == ErrorCode::unavailable) {
+            return tl::unexpected(read.error());
+        }
+    }
     return {};
 }
 

@@ -104,6 +104,7 @@ class Steward {
     Result<std::vector<std::string>> lanes_of(const Brand& brand);
     Result<void> tend_lanes(const Duty& duty);
     Result<void> tend(const Duty& duty, const std::string& lane);
+    Result<void> know_situations();
     Result<void> tend_brand(const Duty& duty);
     Result<void> let_go(const Duty& duty);
     Result<void> tend(const Duty& duty);

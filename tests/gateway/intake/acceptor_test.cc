@@ -353,6 +353,25 @@ TEST_CASE("acceptor: without Redis the error says that it may be tried again") {
     CHECK(refused.error().code == ErrorCode::unavailable);
 }
 
+TEST_CASE("acceptor: no contact is routed before it is known which switches are on") {
+    Fixture fixture;
+    std::shared_ptr<const Situation> situation;
+    const AcceptorParts& plain = fixture.acceptor.parts();
+    Acceptor acceptor{{plain.link, plain.metrics, plain.keys, plain.clock, plain.random, nullptr,
+                       [&](const std::string&) { return situation; }}};
+    const auto accept = [&] {
+        std::promise<Result<Accepted>> promise;
+        acceptor.accept({fixture.brand, contact("m1", "601"), {}},
+                        [&](Result<Accepted> result) { promise.set_value(std::move(result)); });
+        return promise.get_future().get();
+    };
+    const auto refused = accept();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::unavailable);
+    situation = std::make_shared<const Situation>();
+    CHECK(accept());
+}
+
 namespace {
 
 Event incoming_call(const std::string& sid) {
