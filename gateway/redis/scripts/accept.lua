@@ -58,7 +58,7 @@ end
 
 local lane, stream, about, priority = ARGV[9], KEYS[6], KEYS[5], ARGV[31]
 local entry_id, fact_id, wrote_journey, wrote_customer, due_member, wrote_second_mark, wrote_call
-local held, counted, copies
+local held, counted, copies, gathering, gathering_life
 
 local function failed(reply)
   if type(reply) ~= 'table' or not reply.err then return false end
@@ -83,7 +83,11 @@ local function failed(reply)
   if held then
     redis.pcall('DEL', KEYS[12])
     redis.pcall('ZREM', KEYS[13], ARGV[43])
-    if ARGV[46] ~= '' then redis.pcall('DEL', KEYS[14]) end
+    if gathering then
+      redis.pcall('SET', KEYS[14], gathering, 'PX', gathering_life)
+    elseif ARGV[46] ~= '' then
+      redis.pcall('DEL', KEYS[14])
+    end
   end
   if counted then redis.pcall('HINCRBY', KEYS[15], ARGV[48], -1) end
   for _, copy in ipairs(copies or {}) do
@@ -118,6 +122,11 @@ end
 local reply
 if ARGV[41] then
   local function hold()
+    if ARGV[46] ~= '' then
+      local stands = redis.pcall('GET', KEYS[14])
+      if type(stands) == 'table' then return stands end
+      gathering, gathering_life = stands, math.max(1, redis.call('PTTL', KEYS[14]))
+    end
     held = true
     local words = {'v', ARGV[16], 'id', ARGV[17], 'tracking_number', ARGV[18],
       'accepted_at', ARGV[19], 'type', ARGV[20], 'source', ARGV[21], 'profile', ARGV[22],

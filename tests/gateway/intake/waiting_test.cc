@@ -267,6 +267,18 @@ TEST_CASE("waiting: a suppressed contact is a fact and a mark, and no entry") {
     CHECK(fixture.accept(post("m1", "hello"), decision).items[0].text == "seen");
 }
 
+TEST_CASE("gathering: a write that fails leaves the customer's gathering as it stood") {
+    Fixture fixture;
+    fixture.ask({"SET", "tapline:{acme}:gather:C", "m0 " + std::string(kCompact), "PX", "90000"});
+    fixture.ask({"SET", "tapline:{acme}:feed", "not the right type"});
+    const Decision decision = decision_of(Decision::State::gathering);
+    CHECK(fixture.accept(post("m1", "hello"), decision).is_error());
+    CHECK(fixture.ask({"GET", "tapline:{acme}:gather:C"}).text == "m0 " + std::string(kCompact));
+    const std::int64_t life = fixture.ask({"PTTL", "tapline:{acme}:gather:C"}).integer;
+    CHECK(life > 60'000);
+    CHECK(life <= 90'000);
+}
+
 TEST_CASE("waiting: whichever write fails, nothing stays of what was written before") {
     struct Row {
         const char* broken;
