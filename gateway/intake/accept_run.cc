@@ -19,6 +19,7 @@ constexpr int kEvaluationsMax = 3;
 constexpr int kAttemptsMax = 64;
 constexpr int kNumbersMax = 8;
 
+// Null: it was not read yet.
 std::shared_ptr<const Situation> situation_of(const AcceptorParts& parts,
                                               const std::string& brand) {
     static const auto kNothing = std::make_shared<const Situation>();
@@ -37,11 +38,11 @@ bool AcceptRun::writes_over_any() const {
 void AcceptRun::start() {
     now_ = parts().clock();
     situation_ = situation_of(parts(), brand().name);
-    identity_ = identify(parts().keys, brand().name, job_.event);
     if (is_contact() && !situation_) {
         return finish(fail(ErrorCode::unavailable,
                            "accept: which switches are on was not read from Redis yet"));
     }
+    identity_ = identify(parts().keys, brand().name, job_.event);
     number_ = job_.event.kind == EventKind::tap ? TrackingNumber::from_bits(parts().random())
                                                 : identity_.number;
     // A receipt says nothing of the customer; a referral tells what opened the thread.
@@ -248,23 +249,28 @@ void AcceptRun::on_appended(Result<Reply> answered) {
     if (answer == "changed") return on_changed(*reply);
     if (answer != "ok") return finish(tl::unexpected(odd_reply()));
     note_heard();
+    note_topics();
     count();
     if (text_at(*reply, 1) != "due") return finish(Accepted{false, mark_});
     // The post is safe; should this fail, the steward releases what is due.
     release([self = shared_from_this()](const Result<void>&) {
-    note_topics();
         self->finish(Accepted{false, self->mark_});
     });
 }
 
 void AcceptRun::release(std::function<void(Result<void>)> then) {
     const ReleaseWords words(brand(), *gathering_->held, now_, std::nullopt);
-    parts().link->submit_script(acceptor_.scripts_->release, words.keys(), words.args(),
-                                [then = std::move(then)](Result<Reply> reply) {
-                                    const auto released = released_of(std::move(reply));
-                                    if (!released) return then(tl::unexpected(released.error()));
-                                    then({});
-                                });
+    parts().link->submit_script(
+        acceptor_.scripts_->release, words.keys(), words.args(),
+        [self = shared_from_this(), then = std::move(then)](Result<Reply> reply) {
+            const auto released = released_of(std::move(reply));
+            if (!released) return then(tl::unexpected(released.error()));
+            if (released->end == Released::End::released) {
+                self->parts().metrics->released.add(self->brand().name,
+                                                    self->gathering_->held->kind);
+            }
+            then({});
+        });
 }
 
 void AcceptRun::on_accepted(Result<Reply> answered) {
@@ -287,6 +293,7 @@ void AcceptRun::on_accepted(Result<Reply> answered) {
 
 void AcceptRun::on_ok(const Reply& reply) {
     note_heard();
+    note_topics();
     count();
     const bool express = decision_.priority == "express" && mark_.state == "queued";
     if (express && text_at(reply, 2) == std::string_view(decision_.queue)) {
@@ -296,7 +303,6 @@ void AcceptRun::on_ok(const Reply& reply) {
 }
 
 bool AcceptRun::finish_seen(const Reply& reply) {
-    note_topics();
     const auto mark = unpack_mark(text_at(reply, 1).value_or(""));
     if (!mark) return false;
     finish(Accepted{true, *mark});

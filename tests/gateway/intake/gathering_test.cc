@@ -241,6 +241,7 @@ TEST_CASE("gathering: an express contact releases what waits and is an entry of 
     const auto express = fixture.entries("care:express");
     REQUIRE(express.size() == 1);
     CHECK(express[0]["id"] == "m2");
+    CHECK(fixture.metrics.released.value("acme", "patience") == 1);
 }
 
 TEST_CASE("gathering: a post of another route joins what waits, and is never before it") {
