@@ -58,9 +58,10 @@ void CounterFamily::write(std::string& page) const {
     write_head(page, name_, help_, "counter");
     const std::lock_guard lock(mutex_);
     for (const auto& [labels, value] : values_) {
-        page += fmt::format("{}{} {}\n", name_,
-                            metric_labels({{label_a_, labels.first}, {label_b_, labels.second}}),
-                            value);
+        const std::string shown =
+            label_b_.empty() ? metric_labels({{label_a_, labels.first}})
+                             : metric_labels({{label_a_, labels.first}, {label_b_, labels.second}});
+        page += fmt::format("{}{} {}\n", name_, shown, value);
     }
 }
 
@@ -100,6 +101,7 @@ void Metrics::write(std::string& page) const {
     reaped.write(page);
     outcomes.write(page);
     released.write(page);
+    reloads.write(page);
     overdue.write(page);
     topics.write(page);
     withdrawn.write(page);

@@ -89,6 +89,8 @@ struct Metrics {
         "late ones that their queue had no room for yet; closed, whose queue was closed; stuck, "
         "which cannot be read or added.",
         "brand", "kind"};
+    CounterFamily reloads{"tapline_reloads_total", "Times the config was read again, by result.",
+                          "result", ""};
     CounterFamily overdue{"tapline_overdue_total",
                           "What was done because nobody answered in time: late, alerted, moved, "
                           "copied, expired.",

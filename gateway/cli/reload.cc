@@ -51,6 +51,17 @@ std::string change_line(const std::string& brand, const Json& change) {
     return line;
 }
 
+// The brands that the files do not decide: " but for brand acme, brand bmart"; "" without one.
+std::string left_behind(const Json& brands) {
+    std::string text;
+    for (const auto& [brand, change] : brands.items()) {
+        const std::string what = change.value("change", "");
+        if (what != "kept" && what != "left out") continue;
+        text += (text.empty() ? " but for brand " : ", brand ") + brand;
+    }
+    return text;
+}
+
 void print_report(const Json& report) {
     for (const auto& [brand, change] : report["brands"].items()) {
         print_line(change_line(brand, change));
@@ -63,8 +74,9 @@ void print_report(const Json& report) {
     if (!report.value("reloaded", false)) {
         print_line("not reloaded; config " + hash + " from before decides");
     } else {
+        const std::string but = left_behind(report["brands"]);
         print_line((report["brands"].empty() ? "reloaded, no brand changed; config "
-                                             : "reloaded; config ") +
+                                             : "reloaded" + but + "; config ") +
                    hash);
     }
 }

@@ -49,6 +49,12 @@ std::string first_error(const std::vector<Mistake>& mistakes) {
     return found == mistakes.end() ? "" : to_string(*found);
 }
 
+// Of tapline_reloads_total.
+std::string_view result_of(const ReloadReport& report) {
+    if (!report.is_used) return "refused";
+    return report.has_errors() ? "in part" : "reloaded";
+}
+
 void log_reload(std::string_view why, const ReloadReport& report) {
     const std::string changes = changes_text(report);
     std::string waiting;
@@ -152,6 +158,7 @@ ReloadReport Reloader::reload(std::string_view why) {
     report.versions = versions_of(before->config);
     if (!load.config) {
         note_refusal(report);
+        parts_.state->metrics.reloads.add(result_of(report), "");
         log_reload(why, report);
         return report;
     }
@@ -167,6 +174,7 @@ ReloadReport Reloader::reload(std::string_view why) {
     if (parts_.keep) parts_.keep(parts_.good);
     parts_.state->alarms.clear(std::string(kAlarm));
     note_faults(load.faults);
+    parts_.state->metrics.reloads.add(result_of(report), "");
     log_reload(why, report);
     return report;
 }

@@ -106,6 +106,7 @@ class ReloadTest(unittest.TestCase):
         self.assertEqual(done.returncode, 78)
         self.assertIn('brands/bmart.yaml:5:30: queue "hepl" does not exist', done.stderr)
         self.assertIn("brand bmart: kept", done.stdout)
+        self.assertIn("reloaded but for brand bmart; config ", done.stdout)
         found = json.loads(self.gateway.cli("reload", "--json", check=False).stdout)
         self.assertEqual(found["mistakes"][0]["line"], 5)
         doctor = self.gateway.cli("doctor", check=False).stdout

@@ -103,6 +103,11 @@ TEST_CASE("reload: a bad brand raises its alarm until it is mended") {
     running.files["brands/acme.yaml"] = brand_file("acme", "care");
     CHECK_FALSE(running.reloader->reload("test").has_errors());
     CHECK(running.alarm("config.acme") == "");
+    CHECK(running.state.metrics.reloads.value("in part", "") == 1);
+    CHECK(running.state.metrics.reloads.value("reloaded", "") == 1);
+    std::string page;
+    running.state.metrics.write(page);
+    CHECK(page.find("\ntapline_reloads_total{result=\"in part\"} 1\n") != std::string::npos);
 }
 
 TEST_CASE("reload: a broken tapline.yaml leaves everything as it was, with an alarm") {
@@ -114,6 +119,7 @@ TEST_CASE("reload: a broken tapline.yaml leaves everything as it was, with an al
     CHECK_FALSE(report.is_used);
     CHECK(report.hash == hash);
     CHECK(running.swaps.empty());
+    CHECK(running.state.metrics.reloads.value("refused", "") == 1);
     CHECK(running.alarm("config").starts_with("tapline.yaml:"));
     running.files["tapline.yaml"] = "config: 1\n";
     CHECK(running.reloader->reload("test").is_used);
