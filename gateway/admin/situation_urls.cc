@@ -201,8 +201,8 @@ Result<Change> switch_change(const Asked& asked) {
     if (!author) return tl::unexpected(author.error());
     const auto reason = text(asked.body, "reason");
     if (!reason) return tl::unexpected(reason.error());
-    Change change{
-        "", "switch_off", {{"switch", asked.name}, {"author", *author}, {"reason", *reason}}};
+    // The reason stays out of the feed: a person writes it, and may name a customer.
+    Change change{"", "switch_off", {{"switch", asked.name}, {"author", *author}}};
     if (!on->get<bool>()) return change;
     const auto written = text(asked.body, "until");
     if (!written) return tl::unexpected(written.error());
@@ -236,7 +236,9 @@ void put_switch(const GatewayState& state, const Asked& asked, http::Responder r
     const auto known = check_switch_name(asked, *change);
     if (!known) return responder.send(refuse(known.error()));
     const std::string& brand = asked.brand->name;
-    submit(state, script, {redis::brand_key(brand, "switches"), redis::brand_key(brand, "feed")},
+    submit(state, script,
+           {redis::brand_key(brand, "switches"), redis::brand_key(brand, "feed"),
+            redis::brand_key(brand, "switch_passed")},
            {asked.name, change->stored, std::to_string(to_ms(asked.now)), change->fact,
             change->body.dump(-1, ' ', false, Json::error_handler_t::replace), ""},
            std::move(responder), [asked, stored = change->stored](const Reply& reply) {
@@ -329,11 +331,11 @@ void list_suppressions(const GatewayState& state, const Asked& asked, http::Resp
     state.acceptor->parts().link->submit(
         redis::encode({"HGETALL", key}), [shared, asked](Result<Reply> reply) {
             if (!reply) return shared->send(refuse(reply.error()));
-            Json list = Json::array();
-            for (std::size_t i = 0; i + 1 < reply->items.size(); i += 2) {
             if (reply->is_error()) {
                 return shared->send(refuse({ErrorCode::unavailable, "Redis: " + reply->text}));
             }
+            Json list = Json::array();
+            for (std::size_t i = 0; i + 1 < reply->items.size(); i += 2) {
                 const auto record = suppression_of(reply->items[i + 1].text);
                 if (!record || record->until <= asked.now) continue;
                 list.push_back({{"customer", reply->items[i].text},

@@ -40,10 +40,12 @@ std::optional<Time> time_in(const json::MaybeValue& value) {
 Result<void> expire_switch(const Duty& duty, const std::string& name) {
     static const redis::Script script = redis::make_script("switch", kScriptSwitch);
     const std::string& brand = duty.brand.name;
-    const auto done = run_script(
-        duty.link, script, {redis::brand_key(brand, "switches"), redis::brand_key(brand, "feed")},
-        {name, "", std::to_string(to_ms(duty.now)), "switch_expired", one_member("switch", name),
-         "expired"});
+    const auto done =
+        run_script(duty.link, script,
+                   {redis::brand_key(brand, "switches"), redis::brand_key(brand, "feed"),
+                    redis::brand_key(brand, "switch_passed")},
+                   {name, "", std::to_string(to_ms(duty.now)), "switch_expired",
+                    one_member("switch", name), "expired"});
     if (!done) return tl::unexpected(done.error());
     return {};
 }
