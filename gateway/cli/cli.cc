@@ -4,6 +4,7 @@
 
 #include "adapters/sources/registry.h"
 #include "gateway/cli/config_tools.h"
+#include "gateway/version.h"
 
 namespace tapline {
 

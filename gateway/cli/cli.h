@@ -11,8 +11,6 @@
 
 namespace tapline {
 
-inline constexpr std::string_view kVersion = "0.1.0";
-
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFindings = 1;
 inline constexpr int kExitUsage = 2;

@@ -13,6 +13,7 @@
 #include "gateway/log.h"
 #include "gateway/reload/config_watch.h"
 #include "gateway/reload/last_good_store.h"
+#include "gateway/version.h"
 
 namespace tapline {
 
@@ -36,7 +37,6 @@ void print_kept(const std::map<std::string, BrandFault>& faults) {
     }
 }
 
-// A brand with mistakes starts with the version that an earlier run has kept of it.
 // A sentence for each of the config's tests that fails.
 std::vector<std::string> failed_tests(const Config& config) {
     std::vector<std::string> failures;
@@ -51,6 +51,7 @@ std::vector<std::string> failed_tests(const Config& config) {
     return failures;
 }
 
+// A brand with mistakes starts with the version that an earlier run has kept of it.
 SteadyLoad load_for_start(const ReloadOptions& reload) {
     SteadyOptions options;
     options.tests = reload.tests;

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "gateway/cli/cli.h"
 #include "gateway/redis/keys.h"
+#include "gateway/version.h"
 
 namespace tapline {
 
