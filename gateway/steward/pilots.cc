@@ -47,10 +47,11 @@ Result<void> guard_pilots(const Duty& duty, const Situation& situation) {
         all_stopped.insert(route.pilot->name);
         duty.state.alarms.raise(prefix + route.pilot->name,
                                 "too many contacts of an arm were late, so the pilot has ended; "
-                                "everybody is in arm control (docs/operations.md)");
+                                "new contacts go where its route says, in no arm "
+                                "(docs/operations.md)");
     }
-    return {};
     duty.state.alarms.clear_others(prefix, all_stopped);
+    return {};
 }
 
 }  // namespace tapline
