@@ -72,8 +72,8 @@ struct AcceptorParts {
     Clock clock;
     Random random;
     Heard* heard = nullptr;  // told of each new contact and tap
-    // What holds for the brand now (routes/situation.h); no function: nothing. It answers null where
-    // that was not read yet, and then contacts are refused as unavailable. Any thread.
+    // What holds for the brand now (routes/situation.h); no function: nothing. It answers null
+    // where that was not read yet, and then contacts are refused as unavailable. Any thread.
     std::function<std::shared_ptr<const Situation>(const std::string& brand)> situation = {};
 };
 

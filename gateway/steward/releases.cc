@@ -116,7 +116,7 @@ Result<void> set_aside(const Duty& duty, const std::string& ident, const std::st
 
 // True where it was released. An error only where the next one would meet it, too.
 Result<bool> try_one(const Duty& duty, const std::string& ident, const std::string& switch_name) {
-    const auto tried = [&]() -> Result<bool> {
+    auto tried = [&]() -> Result<bool> {
         const auto wait = wait_of(duty, ident);
         if (!wait) return tl::unexpected(wait.error());
         if (!*wait) return release_one(duty, ident, switch_name);

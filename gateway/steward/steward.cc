@@ -156,10 +156,9 @@ Result<void> Steward::tend_lanes(const Duty& duty) {
     const std::string& brand = duty.brand.name;
     const auto lanes = lanes_of(duty.brand);
     if (!lanes) return tl::unexpected(lanes.error());
+    const std::string prefix = "steward." + brand + ".";
     for (const std::string& lane : *lanes) {
-        std::string alarm = "steward.";
-        alarm.append(brand).append(".").append(lane);
-        if (auto done = settle(alarm, tend(duty, lane)); !done) return done;
+        if (auto done = settle(prefix + lane, tend(duty, lane)); !done) return done;
     }
     return {};
 }
