@@ -81,10 +81,10 @@ class Silence {
 
     void tell(const Route& route, const Queue& queue, std::vector<std::string> missing) {
         std::string mend;
-        if (missing.front() == "call") mend = R"(call: {say: "We open at {opens_at}."})";
+        if (missing.front() == "call") mend = R"(call: {say: "We open {opens_at}."})";
         if (missing.back() != "call") {
             if (!mend.empty()) mend += ", ";
-            mend += R"(other: {reply: "We open at {opens_at}.", then: hold})";
+            mend += R"(other: {reply: "We open {opens_at}.", then: hold})";
         }
         report_.error(draft_.at("queue hours", queue.name),
                       "queue " + shown(queue.name) +

@@ -42,6 +42,7 @@ OpenQueue find_open_queue(const Brand& brand, const Route* route, const Queue& q
         if (said->queue.empty() || seen.contains(said->queue)) return at;
         const auto next = brand.queues.find(said->queue);
         if (next == brand.queues.end()) return at;
+        at.passed.push_back(at.queue->name);
         at.queue = &next->second;
         at.moved = true;
     }

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "routes/brand.h"
 #include "routes/decision.h"
@@ -26,6 +27,7 @@ struct OpenQueue {
     bool moved = false;                 // it is another than the route's
     const ClosedOther* said = nullptr;  // the last that had something to say while closed
     std::string opens_at;               // of the queue that said it
+    std::vector<std::string> passed;    // the closed ones that handed it on, in order
 };
 OpenQueue find_open_queue(const Brand& brand, const Route* route, const Queue& queue,
                           Channel channel, Time now);

@@ -30,7 +30,8 @@ struct Decision {
     // Outside the queue's hours. For a call nothing of the queue rings: `dial` has what is said and
     // what follows.
     bool closed = false;
-    bool call_back = false;  // the caller was promised a call back
+    std::vector<std::string> handed_on_by;  // the closed queues before this one, in order
+    bool call_back = false;                 // the caller was promised a call back
     // The automatic answer: names are filled in but {tracking_number}; "" for none.
     std::string reply;
     std::string reply_withheld;       // why there is none although one is written: "opted_out", ...

@@ -172,6 +172,7 @@ class Deciding {
             return;
         }
         queue_ = at_.queue;
+        decision_.handed_on_by = at_.passed;
         if (!at_.closed || at_.said == nullptr) return;
         const auto opens = next_open(*at_.hours, now_);
         // Who never opens again would hold it for ever.

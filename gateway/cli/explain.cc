@@ -15,6 +15,9 @@
 #include "gateway/cli/running.h"
 #include "gateway/cli/terminal.h"
 #include "gateway/clock.h"
+#include "gateway/intake/unknown_names.h"
+#include "routes/closed.h"
+#include "routes/reply.h"
 
 namespace tapline {
 
@@ -28,14 +31,20 @@ struct Explained {
     const TestContact& contact;
     const TestOutcome& outcome;
     const ZoneOffsets& zone;
+    bool is_posted = false;  // in the words of the events API
+    std::string note;        // what the event names and nobody knows
 };
 
-std::string moment(const std::optional<Time>& time, const ZoneOffsets& zone) {
-    return time ? local_text(*time, zone) : "none";
-}
+constexpr std::string_view kExampleNumber = "7K3-M9Q-2X4";
+
+struct ReadContact {
+    TestContact contact;
+    bool is_posted = false;
+    std::string note;
+};
 
 // A contact in the words of POST /v1/{brand}/events.
-Result<TestContact> posted_contact(const std::string& bytes, const Brand& brand, Time now) {
+Result<ReadContact> posted_contact(const std::string& bytes, const Brand& brand, Time now) {
     const std::pair<std::string_view, std::string_view> headers[] = {
         {"content-type", "application/json"}};
     SourceRequest request;
@@ -46,18 +55,21 @@ Result<TestContact> posted_contact(const std::string& bytes, const Brand& brand,
     if (!items) return tl::unexpected(items.error());
     if (items->empty()) return fail(ErrorCode::bad_request, "there is no event");
     if (!items->front().event) return fail(ErrorCode::bad_request, items->front().event.error());
-    TestContact contact;
+    ReadContact read;
+    read.is_posted = true;
+    read.note = unknown_names(brand, *items->front().event, items->front().passed_over).note;
+    TestContact& contact = read.contact;
     contact.event = *items->front().event;
     contact.event.brand = brand.name;
     contact.event.auth = "signature";
     contact.at = now;
     contact.customer.key = sha256_hex(contact.event.customer.phone + contact.event.customer.email +
                                       contact.event.customer.platform_id);
-    return contact;
+    return read;
 }
 
 // A contact in the words of a test: the event alone, or the test's other keys beside it.
-Result<TestContact> tested_contact(const std::string& file, const std::string& bytes,
+Result<ReadContact> tested_contact(const std::string& file, const std::string& bytes,
                                    const Brand& brand, const ZoneOffsets& zone, Time now) {
     Report report;
     const auto root = parse_yaml(file, bytes, report);
@@ -76,7 +88,7 @@ Result<TestContact> tested_contact(const std::string& file, const std::string& b
             fields.done();
         }
     }
-    if (!report.has_errors()) return contact;
+    if (!report.has_errors()) return ReadContact{std::move(contact), false, ""};
     std::string all;
     for (const Mistake& mistake : report.sorted()) {
         all += (all.empty() ? "" : "\n  ") + to_string(mistake);
@@ -85,7 +97,7 @@ Result<TestContact> tested_contact(const std::string& file, const std::string& b
 }
 
 // The events API asks for an id, and tests have none.
-Result<TestContact> contact_of(const std::string& file, const std::string& bytes,
+Result<ReadContact> contact_of(const std::string& file, const std::string& bytes,
                                const Brand& brand, const ZoneOffsets& zone, Time now) {
     const auto json = Json::parse(bytes, nullptr, false);
     const bool posted = json.is_object() && !json.contains("event") && !json.contains("from") &&
@@ -109,13 +121,12 @@ std::string pilot_text(const Explained& told) {
     return decision.pilot + ": arm " + (decision.arm.empty() ? "control" : decision.arm);
 }
 
-// The hours of the queue that the contact is for; null where it is always open.
-const Hours* hours_of(const Explained& told, std::string& name) {
-    const auto queue = told.brand.queues.find(told.outcome.decision.queue);
-    if (queue == told.brand.queues.end()) return nullptr;
-    name = queue->second.hours;
-    const auto hours = told.brand.hours.find(name);
-    return hours == told.brand.hours.end() ? nullptr : &hours->second;
+// The hours of the queue; null where it is always open.
+const Hours* hours_of(const Explained& told, const std::string& queue, std::string& name) {
+    const auto found = told.brand.queues.find(queue);
+    if (found == told.brand.queues.end()) return nullptr;
+    name = found->second.hours;
+    return tapline::hours_of(told.brand, found->second);
 }
 
 std::string special_day_of(const Hours& hours, Time at) {
@@ -126,18 +137,49 @@ std::string special_day_of(const Hours& hours, Time at) {
     return "; a special day" + (day->second.name.empty() ? "" : ": " + day->second.name);
 }
 
-std::string hours_text(const Explained& told) {
+std::string hours_text(const Explained& told, const std::string& queue) {
     std::string name;
-    const std::string& queue = told.outcome.decision.queue;
-    const Hours* hours = hours_of(told, name);
+    const Hours* hours = hours_of(told, queue, name);
     if (hours == nullptr) return "queue " + queue + " is always open";
     std::string text = "queue " + queue + " keeps the hours " + name + ": ";
     if (is_open(*hours, told.contact.at)) {
         text += "open";
     } else {
-        text += "closed, opens " + moment(next_open(*hours, told.contact.at), told.zone);
+        const auto opens = next_open(*hours, told.contact.at);
+        text += opens ? "closed until " + local_text(*opens, told.zone) : "closed for good";
     }
     return text + special_day_of(*hours, told.contact.at);
+}
+
+// What `closed` did in the queue that has it in the end.
+std::string closed_text(const Explained& told) {
+    const Decision& decision = told.outcome.decision;
+    if (!decision.closed) return "";
+    if (told.contact.event.channel == Channel::call && !told.contact.event.call_step) {
+        return "; the caller gets: " + call_of(decision);
+    }
+    if (!decision.held_by.empty()) return "";
+    return decision.state == Decision::State::held ? "; holds it until then"
+                                                   : "; queued all the same";
+}
+
+// The queues that were asked, in order: those that handed it on, then the one that has it.
+std::vector<std::string> hours_texts(const Explained& told) {
+    const Decision& decision = told.outcome.decision;
+    std::vector<std::string> texts;
+    const auto& passed = decision.handed_on_by;
+    for (std::size_t i = 0; i < passed.size(); ++i) {
+        const std::string& next = i + 1 < passed.size() ? passed[i + 1] : decision.queue;
+        texts.push_back(hours_text(told, passed[i]) + "; hands it to queue " + next);
+    }
+    texts.push_back(hours_text(told, decision.queue) + closed_text(told));
+    return texts;
+}
+
+std::string hours_text(const Explained& told) {
+    std::string text;
+    for (const std::string& one : hours_texts(told)) text += (text.empty() ? "" : ", ") + one;
+    return text;
 }
 
 std::string patience_text(const Explained& told) {
@@ -155,7 +197,8 @@ std::string due_text_of(const Explained& told) {
     if (!decision.respond_within) return text;
     std::string name;
     text += " (" + duration_text(*decision.respond_within);
-    text += hours_of(told, name) == nullptr ? " from " : " of the hours " + name + " from ";
+    text += hours_of(told, decision.queue, name) == nullptr ? " from "
+                                                            : " of the hours " + name + " from ";
     text += local_text(told.contact.at, told.zone);
     if (told.contact.event.reply_before) {
         text += ", and before the reply window ends at " +
@@ -164,10 +207,35 @@ std::string due_text_of(const Explained& told) {
     return text + ")";
 }
 
+// As the customer reads it.
+std::string filled_reply(const Explained& told) {
+    std::string text = told.outcome.decision.reply;
+    fill_in(text, "{brand}", told.brand.shown_name());
+    fill_in(text, "{tracking_number}", kExampleNumber);
+    return text;
+}
+
+// The provider's answer to a text carries it; whatever else was posted or written is answered by
+// the backend.
+bool sends_reply(const Explained& told) {
+    return !told.is_posted && told.contact.event.channel == Channel::text &&
+           !told.outcome.customer.key.empty();
+}
+
+std::string suggested_reply(const Explained& told) {
+    const Decision& decision = told.outcome.decision;
+    const bool silent = told.contact.event.channel == Channel::call ||
+                        decision.state == Decision::State::suppressed;
+    return silent || sends_reply(told) ? "" : filled_reply(told);
+}
+
 std::string reply_text(const Explained& told) {
     const Decision& decision = told.outcome.decision;
     if (!decision.reply_withheld.empty()) return "none: " + decision.reply_withheld;
-    return decision.reply.empty() ? "none" : decision.reply;
+    if (decision.reply.empty()) return "none";
+    return filled_reply(told) + (sends_reply(told)
+                                     ? " (sent by Tapline)"
+                                     : " (not sent: the entry suggests it to the backend)");
 }
 
 std::string listed_names(const std::vector<std::string>& names) {
@@ -177,15 +245,17 @@ std::string listed_names(const std::vector<std::string>& names) {
 }
 
 Json entry_json(const Explained& told) {
+    const std::string suggested = suggested_reply(told);
     const EntryContext context{told.brand,
                                told.contact.event,
                                told.outcome.place,
                                told.outcome.decision,
                                told.outcome.customer,
-                               "7K3-M9Q-2X4",
+                               kExampleNumber,
                                "",
                                told.contact.at,
-                               "redis"};
+                               "redis",
+                               suggested};
     Json json = Json::object();
     for (const auto& field : stream_entry(context)) {
         const auto data = Json::parse(field.second, nullptr, false);
@@ -200,6 +270,7 @@ void print_text(const Explained& told) {
     const auto facts = tapline::told(told.outcome, told.contact, told.zone);
     print_line(std::string(to_string(told.contact.event.channel)) + " at " +
                local_text(told.contact.at, told.zone) + " (" + told.brand.timezone + ")");
+    if (!told.note.empty()) print_line("note: " + told.note);
     print_line("came by: source " + at.source + ", profile " + facts.at("profile") + ", button " +
                facts.at("button") + ", campaign " + facts.at("campaign") + ", region " + at.region +
                ", attribution " + facts.at("attribution"));
@@ -211,10 +282,14 @@ void print_text(const Explained& told) {
                ", priority " + facts.at("priority") + ", copies to " +
                listed_names(told.outcome.decision.copy_to));
     print_line("3 pilot: " + pilot_text(told));
-    print_line("4 closed hours: " + hours_text(told));
+    const auto hours = hours_texts(told);
+    for (std::size_t i = 0; i < hours.size(); ++i) {
+        print_line((i == 0 ? "4 closed hours: " : "    then: ") + hours[i]);
+    }
     print_line("5 patience: " + patience_text(told));
     print_line("6 topics: " + listed_names(told.outcome.decision.topics));
-    print_line("state: " + facts.at("state") + ", until " + facts.at("until") +
+    print_line("state: " + facts.at("state") +
+               (facts.at("until") == "none" ? "" : ", until " + facts.at("until")) +
                (facts.at("held_by") == "none" ? "" : ", held by switch " + facts.at("held_by")));
     if (facts.at("call") != "none") {
         print_line("call: " + facts.at("call") + ", says: " + facts.at("says"));
@@ -247,6 +322,7 @@ void print_json(const Explained& told) {
         json["steps"]["routes"].push_back(
             {{"route", step.route}, {"condition", step.condition}, {"holds", step.holds}});
     }
+    if (!told.note.empty()) json["note"] = told.note;
     json["entry"] = entry_json(told);
     std::printf("%s\n", json.dump(2, ' ', kAsciiOnly, Json::error_handler_t::replace).c_str());
 }
@@ -271,13 +347,13 @@ int explain(const ExplainOptions& options) {
         }
         now = *time;
     }
-    const auto contact = contact_of(options.file, *bytes, *brand, zone, now);
-    if (!contact) {
-        complain(contact.error());
+    const auto read = contact_of(options.file, *bytes, *brand, zone, now);
+    if (!read) {
+        complain(read.error());
         return kExitUsage;
     }
-    const TestOutcome outcome = outcome_of(*brand, *contact);
-    const Explained told{*brand, *contact, outcome, zone};
+    const TestOutcome outcome = outcome_of(*brand, read->contact);
+    const Explained told{*brand, read->contact, outcome, zone, read->is_posted, read->note};
     if (options.json) {
         print_json(told);
     } else {

@@ -122,6 +122,43 @@ class ToolsTest(unittest.TestCase):
         bad = self.path("bad.json", json.dumps({"button": "ig-txt"}))
         self.assertEqual(run("explain", bad, "--config", self.config)[0], 2)
 
+    def explain_at(self, event, at, example="plumber"):
+        code, out, err = run("explain", self.path("event.json", json.dumps(event)), "--config",
+                             os.path.join(ROOT, "config/examples", example), "--at", at)
+        self.assertEqual((code, err), (0, ""))
+        return out
+
+    def test_explain_shows_the_closed_queue_that_hands_a_contact_on(self):
+        dm = {"button": "message", "from": "9081726354", "text": "do you fix boilers?"}
+        out = self.explain_at(dm, "2026-02-10 22:00")
+        self.assertIn("4 closed hours: queue office keeps the hours office: closed until 2026-02-11"
+                      " 07:30; hands it to queue answering-service\n", out)
+        self.assertIn("    then: queue answering-service is always open\n", out)
+        text = {"button": "text", "from": "+13035550144", "text": "what does a tap cost?"}
+        out = self.explain_at(text, "2026-02-10 22:00")
+        self.assertIn("closed until 2026-02-11 07:30; holds it until then\n", out)
+        self.assertIn("opens Wednesday 07:30. If water is running", out)
+        out = self.explain_at(text, "2026-02-10 10:00")
+        self.assertIn("queue office keeps the hours office: open\n", out)
+        self.assertNotIn("until none", out)
+        out = self.explain_at({"button": "call", "from": "+13035550144"}, "2026-02-10 22:00")
+        self.assertIn("closed until 2026-02-11 07:30; the caller gets: dial\n", out)
+
+    def test_explain_tells_who_sends_the_reply_as_the_entry_does(self):
+        for event, sent in (({"button": "text", "from": "+13035550144", "text": "flood"}, True),
+                            ({"id": "e1", "channel": "text", "button": "text", "text": "flood",
+                              "customer": {"phone": "+13035550144"}}, False)):
+            out = self.explain_at(event, "2026-02-10 10:00")
+            told = json.loads(out[out.index("entry:\n") + len("entry:\n"):])["data"]["data"]
+            self.assertIn("(sent by Tapline)" if sent else "(not sent: the entry suggests", out)
+            suggested = told["reply"].get("suggested", "")
+            self.assertEqual("Shut the main valve" in suggested, not sent)
+
+    def test_explain_notes_names_and_keys_that_nobody_knows(self):
+        out = self.explain_at({"id": "e1", "channel": "text", "button": "txt", "txet": "flood",
+                               "customer": {"phone": "+13035550144"}}, "2026-02-10 10:00")
+        self.assertIn('note: the brand has no button "txt"; "txet" is no member of an event\n', out)
+
     def test_diff_tells_the_meaning(self):
         self.assertEqual(run("diff", self.config, self.config)[0], 0)
         other = os.path.join(self.dir, "other")
