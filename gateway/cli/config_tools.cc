@@ -49,6 +49,9 @@ void add_diff(CLI::App& app, DiffOptions& options, int& code) {
         "--replay", options.replay_for,
         "how many of the running gateway's contacts of so long (7d) would have gone elsewhere");
     replay->expected(0, 1);
+    command->add_option("--config", options.config_dir,
+                        "with --replay: config directory of the gateway; default: that of the "
+                        "running one");
     command->add_flag("--json", options.json, "as JSON");
     command->footer("Exit code 1: they differ.");
     command->callback([&options, &code, replay] {

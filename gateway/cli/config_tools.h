@@ -36,6 +36,7 @@ struct DiffOptions {
     std::string after;
     bool replay = false;
     std::string replay_for = "7d";
+    std::string config_dir;  // of the gateway whose contacts are replayed; "" = the running one
     bool json = false;
 };
 int diff(const DiffOptions& options);

@@ -111,9 +111,10 @@ std::vector<BrandDiff> compare(const Config& before, const Config& after) {
 }
 
 // Adds what the running gateway's contacts would have become.
-std::optional<Error> replay_all(const Config& before, const Config& after, Time since,
+std::optional<Error> replay_all(const Config& before, const Config& after,
+                                const std::string& config_dir, Time since,
                                 std::vector<BrandDiff>& diffs) {
-    auto opened = open_installation("");
+    auto opened = open_installation(config_dir);
     if (!opened) return opened.error();
     for (BrandDiff& diff : diffs) {
         if (diff.is_new || diff.is_gone) continue;
@@ -209,7 +210,8 @@ int diff(const DiffOptions& options) {
             complain({ErrorCode::bad_request, "--replay takes a duration like 7d"});
             return kExitUsage;
         }
-        const auto error = replay_all(*before, *after, system_clock()() - *within, diffs);
+        const auto error =
+            replay_all(*before, *after, options.config_dir, system_clock()() - *within, diffs);
         if (error) return complain(*error);
     }
     if (options.json) {

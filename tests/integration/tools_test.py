@@ -9,7 +9,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
-from harness import BINARY, ROOT
+from harness import BINARY, ROOT, Gateway
 
 ACME = os.path.join(ROOT, "config/examples/acme")
 TESTS = """
@@ -170,6 +170,36 @@ class ToolsTest(unittest.TestCase):
         code, out, _ = run("diff", self.config, other)
         self.assertEqual((code, out),
                          (1, 'brand acme:\n  queue "retention": respond_within: 10m -> 20m\n'))
+
+    def test_diff_replays_the_contacts_of_the_gateway_that_is_named(self):
+        other = os.path.join(self.dir, "other")
+        second = Gateway()
+        with Gateway() as first:
+            self.addCleanup(second.close)
+            second.env["XDG_RUNTIME_DIR"] = first.dir
+            second.start()
+            for number in range(3):
+                first.cli("send", "instagram", "--text", f"hello {number}", "--config",
+                          first.config)
+            shutil.copytree(first.config, other,
+                            ignore=shutil.ignore_patterns("data", "keys"))
+            brand = os.path.join(other, "brands/acme.yaml")
+            with open(brand, encoding="utf-8") as file:
+                text = file.read()
+            with open(brand, "w", encoding="utf-8") as file:
+                file.write(text.replace("channel: [call, text, dm, email]}\n    to: sales",
+                                        "channel: [call, text, dm, email]}\n    to: care"))
+            asked = first.cli("diff", first.config, other, "--replay", "1d", check=False)
+            self.assertEqual(asked.returncode, 1)
+            for gateway in (first, second):
+                self.assertIn("--config " + os.path.realpath(gateway.config), asked.stderr)
+            told = first.cli("diff", first.config, other, "--replay", "1d", "--config",
+                             first.config, check=False)
+            self.assertEqual((told.returncode, told.stderr), (1, ""))
+            self.assertIn("replay: 3 contacts", told.stdout)
+            none = first.cli("diff", first.config, other, "--replay", "1d", "--config",
+                             second.config, check=False)
+            self.assertIn("replay: 0 contacts", none.stdout)
 
     def test_fmt_upgrades_and_keeps_comments(self):
         self.write(self.text.replace("source: x,", "source: twitter,  ") + "\n\n")
