@@ -98,14 +98,19 @@ std::string optional_text(const Json& body, const char* name) {
     return text(body, name).value_or(std::string());
 }
 
+struct Call {
+    const redis::Script& script;
+    std::vector<std::string> keys;
+    std::vector<std::string> args;
+};
+
 // One script, and what its answer becomes.
-void submit(const GatewayState& state, const redis::Script& script,
-            const std::vector<std::string>& keys, const std::vector<std::string>& args,
-            http::Responder responder, std::function<http::Response(const Reply&)> make) {
+void submit(const GatewayState& state, const Call& call, http::Responder responder,
+            std::function<http::Response(const Reply&)> make) {
     const auto shared = std::make_shared<http::Responder>(std::move(responder));
     state.acceptor->parts().link->submit_script(
-        script, std::vector<std::string_view>(keys.begin(), keys.end()),
-        std::vector<std::string_view>(args.begin(), args.end()),
+        call.script, std::vector<std::string_view>(call.keys.begin(), call.keys.end()),
+        std::vector<std::string_view>(call.args.begin(), call.args.end()),
         [shared, make = std::move(make)](Result<Reply> reply) {
             if (!reply) return shared->send(refuse(reply.error()));
             if (reply->is_error()) {
@@ -149,7 +154,7 @@ void list_switches(const GatewayState& state, const Asked& asked, http::Responde
         names.push_back(name);
         keys.push_back(timer_key(brand, name));
     }
-    submit(state, script, keys, {}, std::move(responder),
+    submit(state, {script, keys, {}}, std::move(responder),
            [asked, names](const Reply& reply) -> http::Response {
                Json list = Json::array();
                if (reply.items.size() != 3) return refuse({ErrorCode::corrupt, "odd answer"});
@@ -236,11 +241,12 @@ void put_switch(const GatewayState& state, const Asked& asked, http::Responder r
     const auto known = check_switch_name(asked, *change);
     if (!known) return responder.send(refuse(known.error()));
     const std::string& brand = asked.brand->name;
-    submit(state, script,
-           {redis::brand_key(brand, "switches"), redis::brand_key(brand, "feed"),
-            redis::brand_key(brand, "switch_passed")},
-           {asked.name, change->stored, std::to_string(to_ms(asked.now)), change->fact,
-            change->body.dump(-1, ' ', false, Json::error_handler_t::replace), ""},
+    submit(state,
+           {script,
+            {redis::brand_key(brand, "switches"), redis::brand_key(brand, "feed"),
+             redis::brand_key(brand, "switch_passed")},
+            {asked.name, change->stored, std::to_string(to_ms(asked.now)), change->fact,
+             change->body.dump(-1, ' ', false, Json::error_handler_t::replace), ""}},
            std::move(responder), [asked, stored = change->stored](const Reply& reply) {
                Json json = switch_json(*asked.brand, asked.name, stored, asked.now);
                json["changed"] = reply.text == "ok";
@@ -313,9 +319,11 @@ void post_suppression(const GatewayState& state, const Asked& asked, http::Respo
     const auto change = suppression_change(asked, *customer);
     if (!change) return responder.send(refuse(change.error()));
     const std::string& brand = asked.brand->name;
-    submit(state, script, {redis::brand_key(brand, "suppressed"), redis::brand_key(brand, "feed")},
-           {*customer, change->stored, std::to_string(to_ms(asked.now)), change->fact,
-            change->body.dump(-1, ' ', false, Json::error_handler_t::replace), ""},
+    submit(state,
+           {script,
+            {redis::brand_key(brand, "suppressed"), redis::brand_key(brand, "feed")},
+            {*customer, change->stored, std::to_string(to_ms(asked.now)), change->fact,
+             change->body.dump(-1, ' ', false, Json::error_handler_t::replace), ""}},
            std::move(responder),
            [customer = *customer, stored = change->stored](const Reply& reply) {
                const auto record = suppression_of(stored);

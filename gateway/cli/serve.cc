@@ -92,6 +92,19 @@ bool wait_until_ready(const sigset_t& signals, const Gateway& gateway) {
     return true;
 }
 
+Running running_of(const ServeOptions& options, const Config& config, const Gateway& gateway) {
+    Running running;
+    running.pid = ::getpid();
+    running.config_dir = std::filesystem::weakly_canonical(options.config_dir).string();
+    running.public_address = gateway.public_address(0);
+    running.admin_address = gateway.admin_address();
+    const std::string& certificate = config.admin.certificate;
+    if (!certificate.empty()) {
+        running.admin_certificate = std::filesystem::absolute(certificate).string();
+    }
+    return running;
+}
+
 void wait_for_end(const sigset_t& signals, Gateway& gateway, const std::string& log_file) {
     for (;;) {
         int signal = 0;
@@ -164,15 +177,7 @@ int serve(const ServeOptions& options) {
     auto gateway = Gateway::start(config, std::move(gateway_options));
     if (!gateway) return complain(gateway.error());
 
-    Running running;
-    running.pid = ::getpid();
-    running.config_dir = std::filesystem::weakly_canonical(options.config_dir).string();
-    running.public_address = (*gateway)->public_address(0);
-    running.admin_address = (*gateway)->admin_address();
-    const std::string& certificate = config.admin.certificate;
-    if (!certificate.empty()) {
-        running.admin_certificate = std::filesystem::absolute(certificate).string();
-    }
+    const Running running = running_of(options, config, **gateway);
     const RunningFile file(running, data_dir);
     for (const auto& warning : file.warnings()) {
         std::fprintf(stderr, "tapline: warning: %s\n", printable(warning).c_str());

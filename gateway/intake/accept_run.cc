@@ -22,8 +22,8 @@ constexpr int kNumbersMax = 8;
 // Null: it was not read yet.
 std::shared_ptr<const Situation> situation_of(const AcceptorParts& parts,
                                               const std::string& brand) {
-    static const auto kNothing = std::make_shared<const Situation>();
-    return parts.situation ? parts.situation(brand) : kNothing;
+    static const auto nothing = std::make_shared<const Situation>();
+    return parts.situation ? parts.situation(brand) : nothing;
 }
 
 }  // namespace
@@ -328,7 +328,7 @@ void AcceptRun::count() const {
         const std::string passed = redis::brand_key(name, "switch_passed");
         parts().link->submit(
             redis::encode({"HINCRBY", passed, decision_.unknown_region_passed, "1"}),
-            [](Result<Reply>) {});
+            [](const Result<Reply>&) {});
     }
     if (!decision_.pilot.empty() && mark_.state != "merged" && mark_.state != "suppressed") {
         metrics.pilot_arms.add(name, decision_.pilot + "/" + decision_.arm);

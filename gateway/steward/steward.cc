@@ -144,7 +144,7 @@ double Steward::last_turn_seconds() const {
 // What is held goes before its lane is looked at, so that a lane that the config lost is not
 // removed under it. A part that fails does not stop the others.
 Result<void> Steward::tend_brand(const Duty& duty) {
-    Result<void> trouble = let_go(duty);
+    Result<void> trouble = prepare(duty);
     if (is_away(trouble)) return trouble;
     note(trouble, tend_lanes(duty));
     if (is_away(trouble)) return trouble;
@@ -165,7 +165,7 @@ Result<void> Steward::tend_lanes(const Duty& duty) {
 
 // What holds is read first: releases and pilots ask for it. Outcomes are recorded before the lanes
 // are looked at, since a transfer takes along what the acknowledged entry says.
-Result<void> Steward::let_go(const Duty& duty) {
+Result<void> Steward::prepare(const Duty& duty) {
     Result<void> trouble = watch_situation(duty);
     note(trouble, once(duty));
     note(trouble, release_due(duty));

@@ -106,7 +106,7 @@ class Steward {
     Result<void> tend(const Duty& duty, const std::string& lane);
     Result<void> know_situations();
     Result<void> tend_brand(const Duty& duty);
-    Result<void> let_go(const Duty& duty);
+    Result<void> prepare(const Duty& duty);
     Result<void> tend(const Duty& duty);
     Result<void> once(const Duty& duty);
     Result<bool> remove_drained(const Duty& duty, const std::string& lane);
