@@ -30,12 +30,12 @@ struct Decision {
     // Outside the queue's hours. For a call nothing of the queue rings: `dial` has what is said and
     // what follows.
     bool closed = false;
-    std::vector<std::string> handed_on_by;  // the closed queues before this one, in order
-    bool call_back = false;                 // the caller was promised a call back
+    bool call_back = false;  // the caller was promised a call back
     // The automatic answer: names are filled in but {tracking_number}; "" for none.
     std::string reply;
     std::string reply_withheld;       // why there is none although one is written: "opted_out", ...
     std::string priority = "normal";  // or "express"
+    std::vector<std::string> handed_on_by;  // the closed queues before this one, in order
     std::vector<std::string> copy_to;
     std::string pilot;                // "" = none
     std::string arm;                  // of the pilot

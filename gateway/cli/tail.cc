@@ -180,11 +180,26 @@ std::optional<Error> print_past(redis::Link& link, std::vector<Lane>& lanes,
 
 Result<Reply> read_next(redis::Link& link, const std::vector<Lane>& lanes, const Brand& brand) {
     std::vector<std::string> keys;
+    keys.reserve(lanes.size());
     for (const Lane& lane : lanes) keys.push_back(redis::queue_key(brand.name, lane.name));
     std::vector<std::string_view> words = {"XREAD", "COUNT", "100", "BLOCK", kBlockMs, "STREAMS"};
     for (const std::string& key : keys) words.push_back(key);
     for (const Lane& lane : lanes) words.push_back(lane.last);
     return link.call(redis::encode(words));
+}
+
+std::vector<Shown> shown_of(const Reply& read, const std::vector<Lane>& lanes, const Brand& brand) {
+    std::vector<Shown> found;
+    for (const Reply& stream : read.items) {
+        if (stream.items.size() != 2) continue;
+        const auto lane = std::find_if(lanes.begin(), lanes.end(), [&](const Lane& one) {
+            return stream.items[0].text == redis::queue_key(brand.name, one.name);
+        });
+        if (lane == lanes.end()) continue;
+        const auto index = static_cast<std::size_t>(lane - lanes.begin());
+        for (const Reply& entry : stream.items[1].items) found.push_back({entry, index});
+    }
+    return found;
 }
 
 int follow(redis::Link& link, std::vector<Lane>& lanes, const TailOptions& options,
@@ -197,16 +212,7 @@ int follow(redis::Link& link, std::vector<Lane>& lanes, const TailOptions& optio
                              "tail again once the gateway runs"});
         }
         if (read->is_error()) return complain({ErrorCode::unavailable, "Redis: " + read->text});
-        std::vector<Shown> found;
-        for (const Reply& stream : read->items) {
-            if (stream.items.size() != 2) continue;
-            for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
-                if (stream.items[0].text != redis::queue_key(brand.name, lanes[lane].name)) {
-                    continue;
-                }
-                for (const Reply& entry : stream.items[1].items) found.push_back({entry, lane});
-            }
-        }
+        std::vector<Shown> found = shown_of(*read, lanes, brand);
         const std::size_t all = found.size();
         print_all(std::move(found), all, lanes, options, brand);
     }
