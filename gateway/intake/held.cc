@@ -28,8 +28,14 @@ std::optional<HeldEntry> held_of(std::string_view ident, const redis::Reply& rep
     constexpr std::size_t kFields = 9;
     if (reply.items.size() != kFields || reply.items[0].text.empty()) return std::nullopt;
     const auto& f = reply.items;
-    return HeldEntry{std::string(ident), f[0].text, f[1].text, f[2].text, words_of(f[3].text),
-                     f[4].text,          f[5].text, f[6].text, f[7].text, f[8].text};
+    return HeldEntry{std::string(ident), std::string(ident),  f[0].text, f[1].text,
+                     f[2].text,          words_of(f[3].text), f[4].text, f[5].text,
+                     f[6].text,          f[7].text,           f[8].text};
+}
+
+std::string_view ident_of(std::string_view member) {
+    const std::size_t space = member.rfind(' ');
+    return space == std::string_view::npos ? member : member.substr(space + 1);
 }
 
 std::string timer_key(std::string_view brand, std::string_view switch_name) {

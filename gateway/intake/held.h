@@ -1,9 +1,11 @@
 // Entries that wait: for the hours, for the end of a switch, or for their customer's next post.
 //
 // A held entry is the hash `held:IDENT`, where IDENT is the founder of its first event
-// (identity.h), and a member IDENT of one sorted set, its timer: `delayed` by release time, or
-// `switched:NAME` by arrival. Both are written in one script and end in one (release.lua), so an
-// entry is either held or on its queue.
+// (identity.h), and a member of one sorted set, its timer: `delayed` by release time, or
+// `switched:NAME` by arrival. The member is "ORDER IDENT", where ORDER sorts as the entries were
+// accepted, so that those of one release time leave in that order; a gathering's is its IDENT
+// alone. Both are written in one script and end in one (release.lua), so an entry is either held or
+// on its queue.
 //
 //     v id tracking_number ... data    the entry, by the names of the queue contract; of a
 //                                      gathering `data` is in pieces
@@ -32,6 +34,7 @@ namespace tapline {
 // What scripts must be told of a held entry before they can touch it, since they name their keys.
 struct HeldEntry {
     std::string ident;
+    std::string member;  // of its timer; held_of says that of a gathering
     std::string kind;
     std::string lane;
     std::string queue;
@@ -46,6 +49,9 @@ struct HeldEntry {
 // The command that reads it, encoded, and what it answered; nothing when no such entry is held.
 std::string held_query(std::string_view brand, std::string_view ident);
 std::optional<HeldEntry> held_of(std::string_view ident, const redis::Reply& reply);
+
+// IDENT of a member of a timer.
+std::string_view ident_of(std::string_view member);
 
 // Key of the timer of an entry of this kind.
 std::string timer_key(std::string_view brand, std::string_view switch_name);

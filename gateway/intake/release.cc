@@ -34,7 +34,7 @@ std::vector<std::string> keys_of(const Brand& brand, const HeldEntry& held) {
 
 std::vector<std::string> args_of(const Brand& brand, const HeldEntry& held, Time now,
                                  std::optional<Time> latest) {
-    std::vector<std::string> args = {held.ident,
+    std::vector<std::string> args = {held.member,
                                      std::to_string(to_ms(now)),
                                      latest ? std::to_string(to_ms(*latest)) : std::string(),
                                      held.lane,
@@ -85,16 +85,18 @@ Result<Released> released_of(Result<redis::Reply> answered) {
 
 Result<Released> release_entry(redis::Link& link, const redis::Script& script, const Brand& brand,
                                const ReleaseCall& call) {
+    const std::string_view ident = ident_of(call.member);
     Released released;
     for (int i = 0; i < kReadsMax; ++i) {
-        const auto read = answered(link.call(held_query(brand.name, call.ident)));
+        const auto read = answered(link.call(held_query(brand.name, ident)));
         if (!read) return tl::unexpected(read.error());
-        auto held = held_of(call.ident, *read);
+        auto held = held_of(ident, *read);
         // The script finds nothing either and takes the member off its timer.
         if (!held) {
             held = HeldEntry{};
-            held->ident = call.ident;
+            held->ident = ident;
         }
+        held->member = call.member;
         held->switch_name = call.switch_name;
         const ReleaseWords words(brand, *held, call.now, call.latest);
         auto tried = released_of(answered(link.call_script(script, words.keys(), words.args())));

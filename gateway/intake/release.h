@@ -57,7 +57,7 @@ Result<Released> released_of(Result<redis::Reply> reply);
 
 // Which entry to release; `switch_name` is "" for one that `delayed` has.
 struct ReleaseCall {
-    std::string_view ident;
+    std::string_view member;  // of its timer
     std::string_view switch_name;
     Time now{};
     std::optional<Time> latest;

@@ -14,7 +14,8 @@
 //     tapline:{acme}:acknowledged:0      hash, TTL: the same of what was acknowledged of late; with
 //                                        :1, in turn (steward/reported.h)
 //     tapline:{acme}:held:<hmac>         hash: an entry that waits (intake/held.h)
-//     tapline:{acme}:delayed             sorted set, <hmac> of held entries by release time in ms
+//     tapline:{acme}:delayed             sorted set, held entries by release time in ms (members:
+//                                        intake/held.h)
 //     tapline:{acme}:switched:storm      the same of those that the switch holds, by arrival
 //     tapline:{acme}:stuck               hash: <hmac> of held entries that could not be released,
 //                                        and why

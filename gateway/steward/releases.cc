@@ -23,14 +23,14 @@ const Queue* find_queue(const Brand& brand, std::string_view lane) {
     return found == brand.queues.end() ? nullptr : &found->second;
 }
 
-std::string held_key(const Brand& brand, const std::string& ident) {
-    return redis::brand_key(brand.name, "held:").append(ident);
+std::string held_key(const Brand& brand, const std::string& member) {
+    return redis::held_key(brand.name, ident_of(member));
 }
 
-Result<bool> release_one(const Duty& duty, const std::string& ident,
+Result<bool> release_one(const Duty& duty, const std::string& member,
                          const std::string& switch_name) {
     static const redis::Script script = release_script();
-    ReleaseCall call{ident, switch_name, duty.now, std::nullopt};
+    ReleaseCall call{member, switch_name, duty.now, std::nullopt};
     if (switch_name.empty()) call.latest = duty.now;
     const auto released = release_entry(duty.link, script, duty.brand, call);
     if (!released) return tl::unexpected(released.error());
@@ -59,9 +59,9 @@ struct Wait {
 
 // Nothing where the entry may go: its queue is open, and has room for it where it is late. Posts of
 // a customer that were gathered came while it was open.
-Result<std::optional<Wait>> wait_of(const Duty& duty, const std::string& ident) {
+Result<std::optional<Wait>> wait_of(const Duty& duty, const std::string& member) {
     const auto held =
-        ask(duty.link, {"HMGET", held_key(duty.brand, ident), "_kind", "_lane", "due_at"});
+        ask(duty.link, {"HMGET", held_key(duty.brand, member), "_kind", "_lane", "due_at"});
     if (!held) return tl::unexpected(held.error());
     if (held->items.size() != 3) return std::nullopt;
     const std::string& lane = held->items[1].text;
@@ -82,7 +82,7 @@ Result<std::optional<Wait>> wait_of(const Duty& duty, const std::string& ident) 
 
 // Set on only where it still waits, and never earlier than somebody else has set it. What a switch
 // held waits for its queue from then on.
-Result<void> put_off(const Duty& duty, const std::string& ident, const std::string& switch_name,
+Result<void> put_off(const Duty& duty, const std::string& member, const std::string& switch_name,
                      const Wait& wait) {
     static const redis::Script script = redis::make_script("rehold", kScriptRehold);
     const std::string& brand = duty.brand.name;
@@ -90,42 +90,42 @@ Result<void> put_off(const Duty& duty, const std::string& ident, const std::stri
     const std::string delayed = timer_key(brand, "");
     const auto set =
         switch_name.empty()
-            ? ask(duty.link, {"ZADD", delayed, "XX", "GT", until, ident})
+            ? ask(duty.link, {"ZADD", delayed, "XX", "GT", until, member})
             : run_script(duty.link, script,
-                         {held_key(duty.brand, ident), timer_key(brand, switch_name), delayed},
-                         {ident, until});
+                         {held_key(duty.brand, member), timer_key(brand, switch_name), delayed},
+                         {member, until});
     if (!set) return tl::unexpected(set.error());
     duty.state.metrics.released.add(brand, wait.why);
     return {};
 }
 
 // Others must not wait behind it. It stays held, and is tried again after a while.
-Result<void> set_aside(const Duty& duty, const std::string& ident, const std::string& switch_name,
+Result<void> set_aside(const Duty& duty, const std::string& member, const std::string& switch_name,
                        const Error& why) {
     const std::string& brand = duty.brand.name;
     const std::string until = std::to_string(to_ms(duty.now + kStuckPause));
     const auto set =
-        ask(duty.link, {"ZADD", timer_key(brand, switch_name), "XX", "GT", until, ident});
+        ask(duty.link, {"ZADD", timer_key(brand, switch_name), "XX", "GT", until, member});
     if (!set) return tl::unexpected(set.error());
-    const auto noted =
-        ask(duty.link, {"HSET", redis::brand_key(brand, "stuck"), ident, why.message});
+    const auto noted = ask(duty.link, {"HSET", redis::brand_key(brand, "stuck"),
+                                       std::string(ident_of(member)), why.message});
     if (!noted) return tl::unexpected(noted.error());
     duty.state.metrics.released.add(brand, "stuck");
     return {};
 }
 
 // True where it was released. An error only where the next one would meet it, too.
-Result<bool> try_one(const Duty& duty, const std::string& ident, const std::string& switch_name) {
+Result<bool> try_one(const Duty& duty, const std::string& member, const std::string& switch_name) {
     auto tried = [&]() -> Result<bool> {
-        const auto wait = wait_of(duty, ident);
+        const auto wait = wait_of(duty, member);
         if (!wait) return tl::unexpected(wait.error());
-        if (!*wait) return release_one(duty, ident, switch_name);
-        const auto put = put_off(duty, ident, switch_name, **wait);
+        if (!*wait) return release_one(duty, member, switch_name);
+        const auto put = put_off(duty, member, switch_name, **wait);
         if (!put) return tl::unexpected(put.error());
         return false;
     }();
     if (tried || tried.error().code == ErrorCode::unavailable) return tried;
-    const auto aside = set_aside(duty, ident, switch_name, tried.error());
+    const auto aside = set_aside(duty, member, switch_name, tried.error());
     if (!aside) return tl::unexpected(aside.error());
     return false;
 }
@@ -161,8 +161,8 @@ Result<void> release_switch(const Duty& duty, const std::string& name, int per_s
     const auto first = ask(duty.link, {"ZRANGEBYSCORE", timer, "-inf", now, "LIMIT", "0",
                                        std::to_string(room->integer)});
     if (!first) return tl::unexpected(first.error());
-    for (const Reply& ident : first->items) {
-        const auto tried = try_one(duty, ident.text, name);
+    for (const Reply& member : first->items) {
+        const auto tried = try_one(duty, member.text, name);
         if (!tried) return tl::unexpected(tried.error());
     }
     return {};
@@ -179,8 +179,8 @@ Result<void> release_due(const Duty& duty) {
             ask(duty.link, {"ZRANGEBYSCORE", timer, "-inf", now, "LIMIT", "0", std::string(kPage)});
         if (!due) return tl::unexpected(due.error());
         bool moved = false;
-        for (const Reply& ident : due->items) {
-            const auto released = try_one(duty, ident.text, "");
+        for (const Reply& member : due->items) {
+            const auto released = try_one(duty, member.text, "");
             if (!released) return tl::unexpected(released.error());
             moved = moved || *released;
         }
@@ -206,16 +206,16 @@ Result<void> release_switched(const Duty& duty) {
 
 namespace {
 
-Result<bool> retime_one(const Duty& duty, const std::string& ident) {
+Result<bool> retime_one(const Duty& duty, const std::string& member) {
     static const redis::Script script = redis::make_script("retime", kScriptRetime);
-    const std::string key = held_key(duty.brand, ident);
+    const std::string key = held_key(duty.brand, member);
     const auto held = ask(duty.link, {"HMGET", key, "_kind", "_group"});
     if (!held) return tl::unexpected(held.error());
     if (held->items.size() != 2 || held->items[0].text != "hours") return false;
     const std::string& queue = held->items[1].text;
     const auto set =
         run_script(duty.link, script, {key, redis::brand_key(duty.brand.name, "delayed")},
-                   {ident, std::to_string(to_ms(release_time(duty, queue))), queue});
+                   {member, std::to_string(to_ms(release_time(duty, queue))), queue});
     if (!set) return tl::unexpected(set.error());
     return set->integer == 1;
 }

@@ -20,8 +20,8 @@
 --       What follows is not sent for an entry that goes to its queue and nowhere else:
 --       41 lane   42 most entries of the express lane ("" = the lane is none): above it the entry
 --       goes to the queue itself
---       43 member of the timer ("" = not held: added now)   44 its score   45 how many pairs of
---       fields are held beside the entry's
+--       43 ident of the held entry ("" = not held: added now)   44 score in its timer   45 how many
+--       pairs of fields are held beside the entry's
 --       46 the customer's gathering ("" = none)   47 its life in ms   48 field of pilots ("" = none)
 --       49... those fields and values, then the queues of the copies
 --
@@ -58,7 +58,7 @@ end
 
 local lane, stream, about, priority = ARGV[9], KEYS[6], KEYS[5], ARGV[31]
 local entry_id, fact_id, wrote_journey, wrote_customer, due_member, wrote_second_mark, wrote_call
-local held, counted, copies, gathering, gathering_life
+local held, member, counted, copies, gathering, gathering_life
 
 local function failed(reply)
   if type(reply) ~= 'table' or not reply.err then return false end
@@ -82,7 +82,7 @@ local function failed(reply)
   end
   if held then
     redis.pcall('DEL', KEYS[12])
-    redis.pcall('ZREM', KEYS[13], ARGV[43])
+    redis.pcall('ZREM', KEYS[13], member)
     if gathering then
       redis.pcall('SET', KEYS[14], gathering, 'PX', gathering_life)
     elseif ARGV[46] ~= '' then
@@ -119,31 +119,37 @@ local function add_to(to, group, due_at, copy_of)
   return add_entry(to, due_at, copy_of)
 end
 
+local function hold()
+  if ARGV[46] ~= '' then
+    local stands = redis.pcall('GET', KEYS[14])
+    if type(stands) == 'table' then return stands end
+    gathering, gathering_life = stands, math.max(1, redis.call('PTTL', KEYS[14]))
+  end
+  held, member = true, ARGV[43]
+  -- Those of equal score go in the order of their facts, which is that of acceptance. A gathering
+  -- is found by its ident alone.
+  if ARGV[46] == '' then
+    local ms, seq = fact_id:match('(%d+)-(%d+)')
+    member = ms .. '-' .. string.rep('0', 10 - #seq) .. seq .. ' ' .. member
+  end
+  local words = {'v', ARGV[16], 'id', ARGV[17], 'tracking_number', ARGV[18],
+    'accepted_at', ARGV[19], 'type', ARGV[20], 'source', ARGV[21], 'profile', ARGV[22],
+    'channel', ARGV[23], 'button', ARGV[24], 'campaign', ARGV[25], 'campaign_by', ARGV[26],
+    'route', ARGV[27], 'arm', ARGV[28], 'attribution', ARGV[29], 'auth', ARGV[30],
+    'priority', priority, 'due_at', ARGV[32], 'reply_before', ARGV[33], 'durability', ARGV[34],
+    'config', ARGV[35], 'traceparent', ARGV[36], 'data', ARGV[38]}
+  for i = 49, 48 + 2 * tonumber(ARGV[45]) do words[#words + 1] = ARGV[i] end
+  local reply = redis.pcall('HSET', KEYS[12], unpack(words))
+  if type(reply) == 'table' and reply.err then return reply end
+  reply = redis.pcall('ZADD', KEYS[13], ARGV[44], member)
+  if type(reply) ~= 'table' and ARGV[46] ~= '' then
+    reply = redis.pcall('SET', KEYS[14], ARGV[46], 'PX', ARGV[47])
+  end
+  return reply
+end
+
 local reply
 if ARGV[41] then
-  local function hold()
-    if ARGV[46] ~= '' then
-      local stands = redis.pcall('GET', KEYS[14])
-      if type(stands) == 'table' then return stands end
-      gathering, gathering_life = stands, math.max(1, redis.call('PTTL', KEYS[14]))
-    end
-    held = true
-    local words = {'v', ARGV[16], 'id', ARGV[17], 'tracking_number', ARGV[18],
-      'accepted_at', ARGV[19], 'type', ARGV[20], 'source', ARGV[21], 'profile', ARGV[22],
-      'channel', ARGV[23], 'button', ARGV[24], 'campaign', ARGV[25], 'campaign_by', ARGV[26],
-      'route', ARGV[27], 'arm', ARGV[28], 'attribution', ARGV[29], 'auth', ARGV[30],
-      'priority', priority, 'due_at', ARGV[32], 'reply_before', ARGV[33], 'durability', ARGV[34],
-      'config', ARGV[35], 'traceparent', ARGV[36], 'data', ARGV[38]}
-    for i = 49, 48 + 2 * tonumber(ARGV[45]) do words[#words + 1] = ARGV[i] end
-    local reply = redis.pcall('HSET', KEYS[12], unpack(words))
-    if type(reply) == 'table' and reply.err then return reply end
-    reply = redis.pcall('ZADD', KEYS[13], ARGV[44], ARGV[43])
-    if type(reply) ~= 'table' and ARGV[46] ~= '' then
-      reply = redis.pcall('SET', KEYS[14], ARGV[46], 'PX', ARGV[47])
-    end
-    return reply
-  end
-
   local function copy()
     copies = {}
     for i = 49 + 2 * tonumber(ARGV[45]), #ARGV do
@@ -163,14 +169,13 @@ if ARGV[41] then
     if failed(reply) then return reply end
     counted = true
   end
-  if ARGV[43] ~= '' then
-    reply = hold()
-  else
+  if ARGV[43] == '' then
     reply = copy()
+    if failed(reply) then return reply end
   end
-  if failed(reply) then return reply end
 end
-if ARGV[16] and not held then
+local is_held = (ARGV[43] or '') ~= ''
+if ARGV[16] and not is_held then
   reply = add_to(stream, ARGV[9], ARGV[32], '')
   if failed(reply) then return reply end
   entry_id = reply
@@ -180,6 +185,10 @@ reply = redis.pcall('XADD', KEYS[2], '*', 'fact', ARGV[11], 'id', ARGV[12],
   'tracking_number', ARGV[13], 'at', ARGV[14], 'body', ARGV[15])
 if failed(reply) then return reply end
 fact_id = reply
+if is_held then
+  reply = hold()
+  if failed(reply) then return reply end
+end
 
 if ARGV[4] ~= '' then
   reply = redis.pcall('SET', KEYS[3], ARGV[4], 'PX', ARGV[5])

@@ -34,14 +34,25 @@ end
 redis.call('XLEN', KEYS[3])
 redis.call('ZCARD', KEYS[4])
 
--- A gathering is kept in pieces, so that a post is added without reading the others.
+-- A gathering is kept in pieces, so that a post is added without reading the others. They are told in
+-- the order in which they were written, which need not be that of arrival.
 if held._kind == 'patience' then
-  local texts, parts, attachments = {}, {}, {}
+  local order, written = {}, {}
   for i = 1, tonumber(held._n) do
+    order[i] = i
+    -- In a string every quote is escaped, so this is the part's own field.
+    written[i] = tonumber(held['_p' .. i]:match('"at":(%-?%d+)')) or 0
+  end
+  table.sort(order, function(a, b)
+    if written[a] ~= written[b] then return written[a] < written[b] end
+    return a < b
+  end)
+  local texts, parts, attachments = {}, {}, {}
+  for at, i in ipairs(order) do
     local text, files = held['_t' .. i], held['_a' .. i]
     if text ~= '' then texts[#texts + 1] = text end
     if files ~= '' then attachments[#attachments + 1] = files end
-    parts[i] = held['_p' .. i]
+    parts[at] = held['_p' .. i]
   end
   held.data = held._head .. table.concat(texts, '\\n') .. held._mid .. table.concat(parts, ',')
     .. held._list .. table.concat(attachments, ',') .. held._tail

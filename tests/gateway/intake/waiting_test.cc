@@ -142,7 +142,9 @@ struct Fixture {
 
     Released release(std::string_view ident, std::optional<Time> latest = {},
                      std::string_view switch_name = "") {
-        auto result = release_entry(link, released, brand, {ident, switch_name, now, latest});
+        const std::string timer = timer_key(brand.name, switch_name);
+        const std::string member = member_of(timer, ident);
+        auto result = release_entry(link, released, brand, {member, switch_name, now, latest});
         REQUIRE(result);
         return *result;
     }
@@ -161,8 +163,17 @@ struct Fixture {
         return entries;
     }
 
+    std::string member_of(const std::string& timer, std::string_view ident) {
+        for (const Reply& member : ask({"ZRANGE", timer, "0", "-1"}).items) {
+            if (ident_of(member.text) == ident) return member.text;
+        }
+        return std::string(ident);
+    }
+
     std::string score(std::string_view set, std::string_view member) {
-        return ask({"ZSCORE", redis::brand_key("acme", set), member}).text;
+        const std::string key = redis::brand_key("acme", set);
+        const bool is_timer = set == "delayed" || set.starts_with("switched:");
+        return ask({"ZSCORE", key, is_timer ? member_of(key, member) : std::string(member)}).text;
     }
 };
 
@@ -216,6 +227,28 @@ TEST_CASE(
     CHECK(direct == later);
     CHECK(fixture.ask({"KEYS", "*:held:*"}).items.empty());
     CHECK(fixture.ask({"EXISTS", "tapline:{acme}:delayed"}).integer == 0);
+}
+
+TEST_CASE("waiting: those of one release time stand in the order of acceptance") {
+    for (const std::string held_by : {"", "storm"}) {
+        CAPTURE(held_by);
+        Fixture fixture;
+        Decision decision = decision_of(Decision::State::held);
+        decision.release_at = fixture.now + std::chrono::hours(1);
+        decision.held_by = held_by;
+        std::vector<std::string> accepted;
+        // Digits whose order is none of acceptance, as that of a hash.
+        for (int i = 0; i < 40; ++i) {
+            accepted.push_back(std::to_string((i * 7919) % 1009));
+            fixture.accept(post(accepted.back(), "hello"), decision);
+        }
+        std::vector<std::string> waiting;
+        for (const Reply& member :
+             fixture.ask({"ZRANGE", timer_key("acme", held_by), "0", "-1"}).items) {
+            waiting.emplace_back(ident_of(member.text));
+        }
+        CHECK(waiting == accepted);
+    }
 }
 
 TEST_CASE("waiting: what a switch holds waits in the switch's own list") {
@@ -334,6 +367,31 @@ TEST_CASE("gathering: a release that cannot be written whole leaves the entry he
         CHECK(fixture.release("m1").end == Released::End::released);
         CHECK(fixture.stream("queue:sales").size() == 1);
         CHECK(fixture.stream("queue:boss").size() == 1);
+    }
+}
+
+TEST_CASE("gathering: posts that overtook each other are told in the order of writing") {
+    Fixture fixture;
+    const auto written = [](const std::string& id, const std::string& text, int second) {
+        Event event = post(id, text);
+        event.occurred_at = from_ms(1'773'000'000'000 + 1000 * second);
+        event.attachments.push_back({"image", "https://cdn.example/" + id, "", 0});
+        return event;
+    };
+    fixture.accept(written("m2", R"(is it "at":1?)", 2), decision_of(Decision::State::gathering));
+    fixture.gather(written("m1", "hello", 1), "m2");
+    fixture.gather(written("m4", "blue", 3), "m2");
+    fixture.gather(written("m3", "or red", 3), "m2");
+    fixture.release("m2");
+    const std::string data = fixture.stream("queue:sales").at(0).at("data");
+    CAPTURE(data);
+    CHECK(data.find(R"("text":"hello\nis it \"at\":1?\nblue\nor red")") != std::string::npos);
+    std::size_t at = 0;
+    for (const char* next : {R"({"id":"m1","at":)", R"({"id":"m2","at":)", R"({"id":"m4","at":)",
+                             R"({"id":"m3","at":)", "/m1", "/m2", "/m4", "/m3"}) {
+        CAPTURE(next);
+        at = data.find(next, at);
+        REQUIRE(at != std::string::npos);
     }
 }
 
