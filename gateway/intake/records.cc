@@ -75,6 +75,16 @@ std::vector<Time> times_of(std::string_view joined) {
     return times;
 }
 
+std::string packed_post(const std::optional<PublicPost>& post) {
+    if (!post) return {};
+    std::string packed;
+    for (const std::string* word : {&post->url, &post->reply.how, &post->reply.account}) {
+        const bool is_word = !word->empty() && word->find(' ') == std::string::npos;
+        packed.append(is_word ? *word : "-").append(" ");
+    }
+    return packed + post->reply.to;
+}
+
 }  // namespace
 
 std::string pack(const Mark& mark) {
@@ -98,6 +108,18 @@ std::optional<Mark> unpack_mark(std::string_view packed) {
                 time_of(f[5]),     std::string(f[6]), std::string(f[7])};
 }
 
+std::optional<PublicPost> unpack_public_post(std::string_view packed) {
+    if (packed.empty()) return std::nullopt;
+    PublicPost post;
+    for (std::string* word : {&post.url, &post.reply.how, &post.reply.account}) {
+        const std::size_t space = packed.find(' ');
+        if (packed.substr(0, space) != "-") *word = packed.substr(0, space);
+        packed.remove_prefix(space == std::string_view::npos ? packed.size() : space + 1);
+    }
+    post.reply.to = packed;
+    return post;
+}
+
 std::string pack(const JourneyRecord& record) {
     const Journey& journey = record.journey;
     std::string packed(kVersion);
@@ -115,7 +137,7 @@ std::string pack(const JourneyRecord& record) {
     put(packed, journey.last_outcome);
     put(packed, record.attribution);
     put(packed, record.replied_at);
-    put(packed, record.public_url);
+    put(packed, packed_post(record.public_post));
     put(packed, record.closed_publicly);
     put(packed, record.customer);
     return packed;
@@ -142,7 +164,7 @@ std::optional<JourneyRecord> unpack_journey(TrackingNumber number, std::string_v
     journey.last_outcome = f[12];
     record.attribution = f[13];
     record.replied_at = time_of(f[14]);
-    record.public_url = f[15];
+    record.public_post = unpack_public_post(f[15]);
     record.closed_publicly = f[16];
     record.customer = f[17];
     return record;
@@ -161,7 +183,7 @@ JourneyRecord found_journey(std::string_view founder, const Event& event, const 
     journey.campaign_by = place.campaign_by;
     record.last_at = now;
     record.attribution = pack_attribution(event.attribution);
-    if (event.is_public) record.public_url = event.post_url;
+    if (event.is_public) record.public_post = PublicPost{event.post_url, event.reply};
     return record;
 }
 

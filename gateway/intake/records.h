@@ -7,7 +7,7 @@
 //
 //     mark      1 state number queue route due_at body_hash reply...
 //     journey   1 founder started_at source profile button campaign campaign_by queue route
-//               contacts last_at last_outcome attribution replied_at public_url closed_publicly
+//               contacts last_at last_outcome attribution replied_at public_post closed_publicly
 //               customer
 //     customer  1 contacts last_at open_number open_since last_outcome thread_ref thread_ref_at
 //               thread_attribution recent latest_number
@@ -48,15 +48,24 @@ struct Mark {
 std::string pack(const Mark& mark);
 std::optional<Mark> unpack_mark(std::string_view packed);
 
+// The public post that a journey began with. Packed as "URL HOW ACCOUNT TO", with "-" for what the
+// provider does not tell: at Instagram a comment has no URL.
+struct PublicPost {
+    std::string url;
+    ReplyAddress reply;  // answers under it, for everybody to see
+};
+// Nothing for "".
+std::optional<PublicPost> unpack_public_post(std::string_view packed);
+
 struct JourneyRecord {
     Journey journey;
     std::string route;
     Time last_at{};
-    std::string attribution;         // the click's parameters, form-encoded (facts.h)
-    std::optional<Time> replied_at;  // when we last answered by ourselves
-    std::string public_url;          // the post that it began with, where that was public
-    std::string closed_publicly;     // the steward's: that the follow-up for it was made
-    std::string customer;            // keyed hash; "" = anonymous
+    std::string attribution;                // the click's parameters, form-encoded (facts.h)
+    std::optional<Time> replied_at;         // when we last answered by ourselves
+    std::optional<PublicPost> public_post;  // that it began with
+    std::string closed_publicly;            // the steward's: that the follow-up for it was made
+    std::string customer;                   // keyed hash; "" = anonymous
 };
 std::string pack(const JourneyRecord& record);
 std::optional<JourneyRecord> unpack_journey(TrackingNumber number, std::string_view packed);

@@ -28,9 +28,13 @@ std::string data_of(const MadeEntry& entry, const Brand& brand, Time now) {
     json.key("subject").value("");
     json.key("parts").raw("[]");
     json.key("attachments").raw("[]");
-    json.key("visibility").value(entry.post_url.empty() ? "private" : "public");
+    json.key("visibility").value(entry.is_public ? "public" : "private");
     json.key("post_url").value(entry.post_url);
-    json.key("reply").raw(R"({"how":"","account":"","to":"","suggested":""})");
+    json.key("reply").open('{');
+    json.key("how").value(entry.reply.how);
+    json.key("account").value(entry.reply.account);
+    json.key("to").value(entry.reply.to);
+    json.key("suggested").value("").close('}');
     json.key("attribution").raw("{}");
     if (!entry.topic.empty()) json.key("topic").raw(entry.topic);
     json.key("context").open('{');

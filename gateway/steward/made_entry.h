@@ -24,7 +24,9 @@ struct MadeEntry {
     std::string campaign_by = {};
     std::optional<Time> due_at = {};
     std::string text = {};
+    bool is_public = false;
     std::string post_url = {};
+    ReplyAddress reply = {};
     std::string last_outcome = {};
     std::string topic = {};  // JSON of data.topic; "" for none
 };

@@ -75,6 +75,10 @@ std::string mark_of(const OutcomeCall& call, const Report& report) {
     if (identity.empty()) {
         identity = value(report, "tracking_number") + "\n" + value(report, "outcome") + "\n" +
                    value(report, "id");
+        // A contact may be handed on more than once.
+        if (value(report, "outcome") == "transferred") {
+            identity += "\n" + value(report, "entry") + "\n" + value(report, "queue");
+        }
     }
     return redis::seen_key(call.brand.name, keyed_hash(call.state.acceptor->parts().keys, "outcome",
                                                        call.brand.name + "\n" + identity));
@@ -201,6 +205,7 @@ Made follow_up(const OutcomeCall& call, const Report& report, const Queue& queue
     entry.type = "followup.close_publicly";
     entry.id = "followup:" + entry.tracking_number;
     entry.channel = "post";
+    entry.is_public = true;
     entry.last_outcome = value(report, "outcome");
     entry.due_at = due_time(call.brand, queue, {call.now, *queue.close_publicly});
     return {"follow_up", {}, queue.name, entry.due_at, to_json(entry, call.brand, call.now)};
@@ -208,7 +213,7 @@ Made follow_up(const OutcomeCall& call, const Report& report, const Queue& queue
 
 constexpr std::size_t kJourneyFields = 14;
 constexpr std::size_t kQueueField = 8;
-constexpr std::size_t kPublicUrlField = 15;
+constexpr std::size_t kPublicPostField = 15;
 constexpr std::size_t kClosedField = 16;
 
 bool transfers(const OutcomeCall& call, const Report& report) {
@@ -235,11 +240,13 @@ Made made_by(const OutcomeCall& call, const Report& report, const ReportedEntry&
         if (owner == to && is_there) return Made{};
         made = transfer(call, report, std::move(entry), about.fields);
     } else if (may_close(call, report) && journey.size() > kClosedField &&
-               !journey[kPublicUrlField].empty() && journey[kClosedField].empty()) {
+               !journey[kPublicPostField].empty() && journey[kClosedField].empty()) {
         const auto queue = call.brand.queues.find(owner);
         const bool asked = queue != call.brand.queues.end() && queue->second.close_publicly;
         if (!asked) return Made{};
-        entry.post_url = journey[kPublicUrlField];
+        const auto post = unpack_public_post(journey[kPublicPostField]).value_or(PublicPost{});
+        entry.post_url = post.url;
+        entry.reply = post.reply;
         made = follow_up(call, report, queue->second, std::move(entry));
     } else {
         return Made{};

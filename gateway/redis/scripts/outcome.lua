@@ -133,7 +133,8 @@ local function failed(reply)
     return true
   end
 end
-redis.call('SET', KEYS[5], '1', 'PX', ARGV[6])
+-- What is refused may be mended and sent again under the same name.
+if is_live then redis.call('SET', KEYS[5], '1', 'PX', ARGV[6]) end
 local reply
 if is_live and lane ~= '' then
   redis.call('ZREM', KEYS[4], member)

@@ -110,7 +110,7 @@ TEST_CASE("records: a journey of before reads with what is known, and keeps what
     record.journey.founder = "founder";
     record.attribution = "gclid=abc";
     record.replied_at = from_ms(1'773'000'000'000);
-    record.public_url = "https://x.com/acme/status/1";
+    record.public_post = PublicPost{"https://x.com/acme/status/1", {"x_post", "77", "1"}};
     record.closed_publicly = "1773000000001";
     record.customer = "hash";
     const auto number = TrackingNumber::from_bits(5);
@@ -118,13 +118,36 @@ TEST_CASE("records: a journey of before reads with what is known, and keeps what
     const auto read = unpack_journey(number, packed);
     REQUIRE(read);
     CHECK(read->replied_at == record.replied_at);
-    CHECK(read->public_url == record.public_url);
+    REQUIRE(read->public_post);
+    CHECK(read->public_post->url == "https://x.com/acme/status/1");
+    CHECK(read->public_post->reply.how == "x_post");
+    CHECK(read->public_post->reply.account == "77");
+    CHECK(read->public_post->reply.to == "1");
     CHECK(read->closed_publicly == record.closed_publicly);
     CHECK(read->customer == record.customer);
     const auto before = unpack_journey(number, packed.substr(0, packed.find("\t1773000000000")));
     REQUIRE(before);
     CHECK(before->attribution == "gclid=abc");
     CHECK_FALSE(before->replied_at.has_value());
+}
+
+TEST_CASE("records: a journey keeps the public post that it began with, told by a link or not") {
+    Event event;
+    event.is_public = true;
+    event.reply = {"instagram_comment", "17841", "1799"};
+    const auto number = TrackingNumber::from_bits(5);
+    const auto read = [&] {
+        return unpack_journey(number, pack(found_journey("founder", event, Place{}, Time{})));
+    };
+    REQUIRE(read()->public_post);
+    CHECK(read()->public_post->url.empty());
+    CHECK(read()->public_post->reply.to == "1799");
+    event.post_url = "https://x.com/acme/status/1";
+    CHECK(read()->public_post->url == event.post_url);
+    event.reply = {};
+    CHECK(read()->public_post->url == event.post_url);
+    event.is_public = false;
+    CHECK_FALSE(read()->public_post.has_value());
 }
 
 TEST_CASE("records: what is not a record reads as nothing") {

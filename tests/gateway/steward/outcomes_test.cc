@@ -94,6 +94,23 @@ TEST_CASE("outcomes: a transfer to a queue that does not exist is refused") {
     report(fixture, {"outcome", "transferred", "queue", "nobody", "id", "e1"});
     CHECK(fixture.bodies("outcome_refused").size() == 1);
     CHECK(journey_field(fixture, 8) == "sales");
+    // Mended, and sent again under the same name.
+    for (const char* name : {"id", "outcome_id"}) {
+        CAPTURE(name);
+        set_journey(fixture, "sales");
+        report(fixture, {"outcome", "transferred", "queue", "nobody", name, "t1"});
+        report(fixture, {"outcome", "transferred", "queue", "care", name, "t1"});
+        CHECK(journey_field(fixture, 8) == "care");
+    }
+}
+
+TEST_CASE("outcomes: a contact that is handed on twice is on the last queue") {
+    Fixture fixture;
+    set_journey(fixture, "sales");
+    report(fixture, {"outcome", "transferred", "queue", "care", "id", "e1"});
+    report(fixture, {"outcome", "transferred", "queue", "lead", "id", "e1"});
+    CHECK(journey_field(fixture, 8) == "lead");
+    CHECK(fixture.length("lead") == 1);
 }
 
 TEST_CASE("outcomes: a resolved journey that began in public gets one follow-up entry") {
@@ -112,6 +129,18 @@ TEST_CASE("outcomes: a resolved journey that began in public gets one follow-up 
     CHECK(text_of(entry, "data").find(R"("post_url":"https://x.com/acme/status/1")") !=
           std::string::npos);
     CHECK(fixture.bodies("followup").size() == 1);
+}
+
+TEST_CASE("outcomes: a comment without a link gets its follow-up entry, with where to answer") {
+    Fixture fixture;
+    fixture.brand->queues["sales"].close_publicly = 24h;
+    set_journey(fixture, "sales", "- instagram_comment 17841 1799");
+    report(fixture, {"outcome", "resolved", "id", "e1"});
+    REQUIRE(fixture.length("sales") == 1);
+    const std::string data = text_of(fixture.entries("sales")[0], "data");
+    CHECK(data.find(R"("visibility":"public","post_url":"",)") != std::string::npos);
+    CHECK(data.find(R"("how":"instagram_comment","account":"17841","to":"1799")") !=
+          std::string::npos);
 }
 
 TEST_CASE("outcomes: a transfer takes the contact along, reported before the acknowledgement") {
