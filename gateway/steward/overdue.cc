@@ -75,8 +75,30 @@ Result<EntryView> read_entry(const Duty& duty, const Overdue& overdue) {
     return view;
 }
 
-// Whether anybody but the gateway itself asked for entries of the lane since `when`.
+// Of a stream's id.
+std::pair<std::int64_t, std::int64_t> numbers_of(const std::string& id) {
+    const std::size_t dash = std::min(id.find('-'), id.size());
+    return {number_of(id.substr(0, dash)), number_of(id.substr(std::min(dash + 1, id.size())))};
+}
+
+Result<bool> was_delivered(const Duty& duty, const Overdue& overdue) {
+    const auto groups =
+        ask(duty.link, {"XINFO", "GROUPS", redis::queue_key(duty.brand.name, overdue.lane)});
+    if (!groups && groups.error().code == ErrorCode::unavailable) {
+        return tl::unexpected(groups.error());
+    }
+    if (!groups) return false;  // no stream
+    return std::any_of(groups->items.begin(), groups->items.end(), [&](const Reply& one) {
+        return text_of(one, "name") == overdue.queue &&
+               numbers_of(text_of(one, "last-delivered-id")) >= numbers_of(overdue.entry);
+    });
+}
+
+// Whether anybody but the gateway itself asked for entries of the lane since the entry is there: it
+// was given to somebody, or a consumer came after it.
 Result<bool> was_read(const Duty& duty, const Overdue& overdue, Time when) {
+    auto delivered = was_delivered(duty, overdue);
+    if (!delivered || *delivered) return delivered;
     const auto consumers =
         ask(duty.link,
             {"XINFO", "CONSUMERS", redis::queue_key(duty.brand.name, overdue.lane), overdue.queue});
@@ -84,7 +106,8 @@ Result<bool> was_read(const Duty& duty, const Overdue& overdue, Time when) {
         return tl::unexpected(consumers.error());
     }
     if (!consumers) return false;  // no stream, no group
-    const auto quiet_most = (duty.now - when).count();
+    // Redis counts `idle` up to its answer, which is later than the duty's now.
+    const auto quiet_most = (duty.state.acceptor->parts().clock() - when).count();
     return std::any_of(consumers->items.begin(), consumers->items.end(), [&](const Reply& one) {
         const Reply* idle = value_of(one, "idle");
         return text_of(one, "name") != "tapline" && idle != nullptr && idle->integer <= quiet_most;

@@ -67,6 +67,19 @@ TEST_CASE("overdue: what nobody has claimed moves with its id and number, once")
     CHECK(fixture.ask({"HGET", fixture.key("queue:sales:about"), "removed"}).text == "1");
 }
 
+TEST_CASE(
+    "overdue: what a consumer was given is not late by an outage, however long ago that was") {
+    Fixture fixture;
+    fixture.add("sales", 1s);
+    fixture.claim("sales");
+    // By Redis the consumer was quiet for longer than the entry is old by the fixture's clock.
+    std::this_thread::sleep_for(1200ms);
+    fixture.now += 1s;
+    act(fixture);
+    REQUIRE(fixture.bodies("late").size() == 1);
+    CHECK(fixture.bodies("late")[0].find(R"("late_reason":"slipped")") != std::string::npos);
+}
+
 TEST_CASE("overdue: what is claimed stays with its owner and is late, and a copy goes") {
     Fixture fixture;
     fixture.brand->queues["sales"].overdue = {{1, Act::move, "care"}};
