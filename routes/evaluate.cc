@@ -8,6 +8,7 @@
 #include "routes/closed.h"
 #include "routes/due.h"
 #include "routes/pilot.h"
+#include "routes/region.h"
 #include "routes/reply.h"
 
 namespace tapline {
@@ -98,7 +99,7 @@ class Deciding {
                 route_->to_owner || route_->when.open_journey.has_value();
             if (route_->to_owner) choose_owner(customer_.open_journey->queue);
         }
-        if (place_.region == kUnknownRegion) look_for_passed_switch();
+        look_for_passed_switch();
     }
 
     void choose_owner(std::string_view owner) {
@@ -110,11 +111,18 @@ class Deciding {
         if (rings) queue_ = &found->second;
     }
 
+    // A number of "US" is of a state that its prefix does not tell.
+    bool may_be_in(const std::string& region) const {
+        if (region_contains(region, place_.region)) return false;  // it is
+        return place_.region == kUnknownRegion || region_contains(place_.region, region);
+    }
+
     // Asks, for each region of a switch that is on, where a customer of it would have gone.
     void look_for_passed_switch() {
         for (const auto& [name, state] : situation_.switches) {
             if (now_ >= state.until) continue;
             for (const std::string& region : state.regions) {
+                if (!may_be_in(region)) continue;
                 Place there = place_;
                 there.region = region;
                 const Route* other =

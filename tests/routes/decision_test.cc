@@ -196,6 +196,8 @@ TEST_CASE("switches: a customer of an unknown region who passed a regional one i
     other.switches["flood"] = SwitchState{kNow + hours(6), {"US-GA"}};
     const Row rows[] = {
         {"unknown", "unknown", on, "ice-storm"},
+        {"of a country without its state", "US", on, "ice-storm"},
+        {"of another country", "CA", on, ""},
         {"known to be elsewhere", "US-NY", on, ""},
         {"no switch is on", "unknown", {}, ""},
         {"in a region that the route does not name", "unknown", elsewhere, ""},
