@@ -67,7 +67,7 @@ struct Answer {
 };
 
 struct Verified {
-    std::string auth;        // "signature", "api_key", "none"
+    std::string auth;        // "signature", "api_key", "basic_auth", "none"
     std::string replay_key;  // see Event::replay_key; "" when the ids are signed beyond doubt
     std::string secret;      // name or index of the secret that matched, for logs: "1", "2"
     // A URL that the provider wants to be asked (GET) before it is answered: a subscription to be

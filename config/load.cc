@@ -9,6 +9,7 @@
 #include "config/brand_merge.h"
 #include "config/cross_checks.h"
 #include "config/gateway_file.h"
+#include "config/tools/test_reply.h"
 
 namespace tapline {
 
@@ -111,6 +112,9 @@ LoadResult load_config(const FileAccess& files, const std::vector<std::string>& 
         draft.brand.index();
         const std::string name = draft.brand.name;
         draft.tests.places = std::move(draft.places);
+        for (BrandTest& test : draft.tests.tests) {
+            set_reply(gateway.config.connections, draft.brand, test.contact);
+        }
         gateway.config.tests[name] = std::make_shared<const BrandTests>(std::move(draft.tests));
         gateway.config.brands[name] = std::make_shared<const Brand>(std::move(draft.brand));
     }

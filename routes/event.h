@@ -104,7 +104,7 @@ struct Event {
     ReplyAddress reply;
     std::optional<Time> reply_before;  // the end of the platform's reply window
     Fields attribution;                // utm_*, click ids, ad ids: kept as they came
-    std::string auth;                  // "signature", "api_key" or "none"
+    std::string auth;                  // "signature", "api_key", "basic_auth", "none"
     std::string traceparent;
 
     // A second identity made of what was authenticated (for example our own MAC of the request),

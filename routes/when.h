@@ -34,7 +34,7 @@ struct When {
     std::vector<std::string> line;      // E.164, that was called or texted
     std::vector<std::string> region;    // "US-GA", "US" (holds for its states), "DE", "unknown"
     std::vector<std::string> language;  // "en", "pt" (holds for "pt-br"), "unknown"
-    std::vector<std::string> auth;      // "signature", "api_key", "none"
+    std::vector<std::string> auth;      // "signature", "api_key", "basic_auth", "none"
     std::vector<WordPattern> text;      // in subject or text
     std::vector<Pattern> pattern;       // the same
     std::vector<AttributionCondition> attribution;  // each field once; all must hold

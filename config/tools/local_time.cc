@@ -50,11 +50,13 @@ Parsed<LocalTime> parse_local_time(std::string_view written) {
 }
 
 std::optional<Time> moment_of(LocalTime local, const ZoneOffsets& zone) {
+    std::optional<Time> first;  // of an hour that comes twice
     for (const auto& one : zone) {
         const Time moment = Time(local.time_since_epoch() - one.second);
-        if (offset_at(zone, moment) == one.second) return moment;
+        if (offset_at(zone, moment) != one.second) continue;
+        if (!first || moment < *first) first = moment;
     }
-    return std::nullopt;
+    return first;
 }
 
 std::string local_text(Time time, const ZoneOffsets& zone) {
@@ -73,6 +75,14 @@ std::string local_text(Time time, const ZoneOffsets& zone) {
         shown += text.data();
     }
     return shown;
+}
+
+std::string date_text(std::chrono::local_days date) {
+    const std::chrono::year_month_day day(date);
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(day.year()),
+                  static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+    return text.data();
 }
 
 std::string duration_text(seconds duration) {

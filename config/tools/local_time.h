@@ -31,6 +31,9 @@ std::string local_text(Time time, const ZoneOffsets& zone);
 inline constexpr ValueKind<LocalTime> kLocalTime = {"a time like 2026-03-09 12:30",
                                                     parse_local_time};
 
+// "2026-07-03".
+std::string date_text(std::chrono::local_days date);
+
 // As the config writes it: "1h30m".
 std::string duration_text(std::chrono::seconds duration);
 

@@ -46,6 +46,7 @@ std::optional<std::string> strays_to(const Brand& brand, const BrandTest& test,
         contact.event.event_id = "test-" + std::to_string(i);
         contact.at += std::chrono::seconds(1);
         contact.event.occurred_at = contact.at;
+        if (contact.event.reply_before) *contact.event.reply_before += std::chrono::seconds(1);
         const auto facts = told(outcome_of(brand, contact), contact, zone);
         if (facts.at(key) != first) return facts.at(key);
     }

@@ -9,6 +9,7 @@
 #include "config/tools/local_time.h"
 #include "config/tools/read_tests.h"
 #include "config/tools/run_tests.h"
+#include "config/tools/test_reply.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/config_tools.h"
 #include "gateway/cli/load_for_tool.h"
@@ -80,7 +81,7 @@ Result<ReadContact> tested_contact(const std::string& file, const std::string& b
         if (root->find("event") == nullptr) {
             contact.at = now;
             contact.event.occurred_at = now;
-            read_test_event(*root, "the", reading, contact);
+            read_test_event(*root, "the contact", reading, contact);
         } else {
             KeyReader fields(&*root, "the contact", report);
             for (const char* key : {"name", "expect", "repeat"}) fields.find(key);
@@ -89,11 +90,11 @@ Result<ReadContact> tested_contact(const std::string& file, const std::string& b
         }
     }
     if (!report.has_errors()) return ReadContact{std::move(contact), false, ""};
-    std::string all;
-    for (const Mistake& mistake : report.sorted()) {
-        all += (all.empty() ? "" : "\n  ") + to_string(mistake);
+    const auto mistakes = report.sorted();
+    for (const Mistake& mistake : mistakes) {
+        std::fprintf(stderr, "%s\n", printable(to_string(mistake)).c_str());
     }
-    return fail(ErrorCode::bad_request, all);
+    return fail(ErrorCode::bad_request, "the contact has " + counted(mistakes.size(), "mistake"));
 }
 
 // The events API asks for an id, and tests have none.
@@ -342,16 +343,19 @@ int explain(const ExplainOptions& options) {
         const auto local = parse_local_time(options.at);
         const auto time = local ? moment_of(*local, zone) : std::nullopt;
         if (!time) {
-            complain({ErrorCode::bad_request, "--at is a time like \"2026-03-09 12:30\""});
+            complain({ErrorCode::bad_request,
+                      local ? "the clocks skip --at in " + brand->timezone + "; write another time"
+                            : "--at is a time like \"2026-03-09 12:30\""});
             return kExitUsage;
         }
         now = *time;
     }
-    const auto read = contact_of(options.file, *bytes, *brand, zone, now);
+    auto read = contact_of(options.file, *bytes, *brand, zone, now);
     if (!read) {
         complain(read.error());
         return kExitUsage;
     }
+    if (!read->is_posted) set_reply(config->connections, *brand, read->contact);
     const TestOutcome outcome = outcome_of(*brand, read->contact);
     const Explained told{*brand, read->contact, outcome, zone, read->is_posted, read->note};
     if (options.json) {

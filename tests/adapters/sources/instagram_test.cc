@@ -4,6 +4,7 @@
 #include "adapters/sources/meta.h"
 #include "adapters/sources/registry.h"
 #include "adapters/time_text.h"
+#include "adapters/usual_reply.h"
 #include "tests/adapters/sources/request.h"
 
 namespace tapline {
@@ -354,6 +355,9 @@ TEST_CASE("instagram: a comment is a contact in public, with changes[] or withou
         CHECK(to_rfc3339(event.occurred_at) == "2025-08-21T12:28:00.000Z");
         REQUIRE(event.reply_before);
         CHECK(to_rfc3339(*event.reply_before) == "2025-08-28T12:28:00.000Z");
+        const auto usual = usual_reply("instagram", Channel::post, {});
+        CHECK(event.reply.how == usual.how);
+        CHECK(*event.reply_before == event.occurred_at + *usual.window);
         CHECK(field(event, "post.kind") == "comment");
         CHECK(field(event, "post.comment_id") == "179");
         CHECK(field(event, "post.parent_id") == "177");

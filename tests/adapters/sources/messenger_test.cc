@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "adapters/time_text.h"
+#include "adapters/usual_reply.h"
 #include "tests/adapters/sources/meta_support.h"
 
 namespace tapline {
@@ -186,6 +187,9 @@ TEST_CASE("messenger: what a visitor writes in public is a contact with the post
         CHECK(field(event, "post.kind") == row.kind);
         REQUIRE(event.reply_before);
         CHECK(to_rfc3339(*event.reply_before) == "2025-08-28T12:27:59.000Z");
+        const auto usual = usual_reply("messenger", Channel::post, {});
+        CHECK(event.reply.how == usual.how);
+        CHECK(*event.reply_before == event.occurred_at + *usual.window);
     }
 }
 

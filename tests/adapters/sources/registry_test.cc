@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "adapters/crypto.h"
+#include "adapters/usual_reply.h"
 #include "tests/adapters/sources/key_pairs.h"
 #include "tests/adapters/sources/request.h"
 
@@ -377,6 +378,21 @@ TEST_CASE("every provider: other secrets are refused, and an empty one matches n
         CHECK_FALSE(accepted(*source, signed_by(*source, ""), {""}));
         CHECK_FALSE(accepted(*source, signed_by(*source, ""), {"", kOne}));
         CHECK_FALSE(accepted(*source, signed_by(*source, ""), {}));
+    }
+}
+
+// What a form or an app's event is answered by, its own fields tell.
+TEST_CASE("every provider: a made-up contact is answered as a real one") {
+    for (const Source& source : sources()) {
+        if (source.provider == "web" || source.provider == "events") continue;
+        CAPTURE(source.provider);
+        for (const Event& event : events_of(source, signed_by(source, kOne))) {
+            if (event.kind != EventKind::contact) continue;
+            const auto usual = usual_reply(source.provider, event.channel, {});
+            CHECK(event.reply.how == usual.how);
+            REQUIRE(event.reply_before.has_value() == usual.window.has_value());
+            if (usual.window) CHECK(*event.reply_before == event.occurred_at + *usual.window);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include "adapters/form.h"
 #include "adapters/sources/registry.h"
 #include "adapters/time_text.h"
+#include "adapters/usual_reply.h"
 #include "tests/adapters/sources/request.h"
 
 namespace tapline {
@@ -374,7 +375,7 @@ TEST_CASE("x: mentions, replies and quotes of the account are public contacts") 
         CHECK(field(event, "post.relation") == row.relation);
         CHECK(event.post_url == "https://x.com/jo/status/" + event.event_id);
         CHECK(event.replay_key == "post:" + event.event_id);
-        CHECK(event.reply.how == "x_post");
+        CHECK(event.reply.how == usual_reply("x", Channel::post, {}).how);
         CHECK(event.reply.to == event.event_id);
         CHECK(event.text.find("@acme") != std::string::npos);
     }

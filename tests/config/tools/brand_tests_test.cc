@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "adapters/time_text.h"
 #include "config/calendar.h"
 #include "config/tools/coverage.h"
 #include "config/tools/local_time.h"
@@ -100,6 +101,38 @@ TEST_CASE("tests: a contact is decided at its own time by the brand's clock") {
         CAPTURE(one.expect);
         CHECK(outcome(row(one.at, one.event, one.expect)) == one.failure);
     }
+}
+
+TEST_CASE("tests: a contact is due before the platform's window closes, as a real one") {
+    Files files = test::good_files();
+    const auto due_of = [&files](const std::string& event) {
+        files["brands/acme.yaml"] =
+            "config: 1\nbrand: acme\nowner: care@acme.example\ntimezone: UTC\n"
+            "profiles:\n"
+            "  shop: {source: instagram, connection: instagram-main, account: \"1\", handle: a}\n"
+            "buttons: {ig-dm: {profile: shop, channel: dm}}\n"
+            "queues: {care: {respond_within: 15d}}\n"
+            "routes: [{name: default, to: care}]\n"
+            "tests:\n" +
+            row("2026-03-09 12:00", event, "due: none");
+        const LoadResult result = test::load(files);
+        REQUIRE_MESSAGE(result.config, test::messages(result));
+        return run_tests(*result.config).at(0).failures.at(0).got;
+    };
+    const char* rows[][2] = {{"button: ig-dm, from: fan", "2026-03-10 11:55"},
+                             {"profile: shop, channel: dm, from: fan", "2026-03-10 11:55"},
+                             {"profile: shop, channel: post, from: fan", "2026-03-16 11:55"},
+                             {"channel: email, from: a@b.example", "2026-03-24 12:00"}};
+    for (const auto& one : rows) {
+        CAPTURE(one[0]);
+        CHECK(due_of(one[0]) == one[1]);
+    }
+    // As the connection says.
+    std::string& gateway = files["tapline.yaml"];
+    const std::size_t at = gateway.find("provider: instagram\n");
+    REQUIRE(at != std::string::npos);
+    gateway.insert(at, "reply_window: 7d\n    ");
+    CHECK(due_of("button: ig-dm, from: fan") == "2026-03-16 11:55");
 }
 
 TEST_CASE("tests: every mistake is told with its place and the nearest name") {
@@ -217,6 +250,11 @@ TEST_CASE("local time: is read and shown by the zone's clock") {
         }
         CHECK(shown == one.shown);
     }
+    // The clocks show the time twice: the first is meant, as by the hours.
+    const auto twice = moment_of(*parse_local_time("2026-11-01 01:30"), zone);
+    REQUIRE(twice);
+    CHECK(to_rfc3339(*twice) == "2026-11-01T05:30:00.000Z");
+    CHECK(date_text(std::chrono::local_days(std::chrono::year(2026) / 7 / 3)) == "2026-07-03");
     CHECK(duration_text(std::chrono::seconds(90'000)) == "1d1h");
     CHECK(duration_text(std::chrono::seconds(0)) == "0s");
 }
