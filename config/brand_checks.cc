@@ -249,6 +249,7 @@ void check_brand(const BrandDraft& draft, Report& report) {
     if (!draft.sound) return;
     warn_of_unused(draft, report);
     warn_of_missing_hours(draft, report);
+    warn_of_futile(draft, report);
     warn_of_unfed_sources(draft, report);
     warn_of_dead_links(draft, report);
 }

@@ -10,6 +10,12 @@ namespace tapline {
 // A draft that is not complete is left alone: what it lacks may stand in the broken file.
 void check_brand(const BrandDraft& draft, Report& report);
 
+// Warns of settings that defeat each other; in futile_checks.cc.
+void warn_of_futile(const BrandDraft& draft, Report& report);
+
+// Reports routes that an earlier one covers; in reached_checks.cc.
+void check_reached(const BrandDraft& draft, Report& report);
+
 // The routes part of check_brand, in route_checks.cc.
 void check_routes(const BrandDraft& draft, Report& report);
 

@@ -6,6 +6,7 @@
 #include "config/brand_closed.h"
 #include "config/brand_pilots.h"
 #include "config/brand_words.h"
+#include "config/reach.h"
 
 namespace tapline {
 
@@ -55,22 +56,6 @@ void read_copies(const YamlNode* node, const std::string& what, BrandReading& re
 }
 
 }  // namespace
-
-bool may_take_calls(const Brand& brand, const When& when) {
-    const bool by_channel =
-        when.channel.empty() ||
-        std::find(when.channel.begin(), when.channel.end(), Channel::call) != when.channel.end();
-    // What a caller will say is not known yet.
-    if (!by_channel || !when.text.empty() || !when.pattern.empty()) return false;
-    return std::any_of(brand.buttons.begin(), brand.buttons.end(), [&when](const auto& one) {
-        const Button& button = one.second;
-        const auto allows = [](const std::vector<std::string>& names, const std::string& name) {
-            return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
-        };
-        return button.channel == Channel::call && allows(when.button, button.name) &&
-               allows(when.profile, button.profile) && allows(when.line, button.line);
-    });
-}
 
 void read_route_keys(KeyReader& fields, const std::string& what, BrandReading& reading,
                      Route& route) {
@@ -130,7 +115,7 @@ void check_holds(const BrandDraft& draft, Report& report) {
                              (route.when.switches.empty() ? "none" : "several") +
                              "; write when: {switch: NAME}, with one switch");
         }
-        if (may_take_calls(draft.brand, route.when)) {
+        if (chance_of(draft.brand, route.when, Channel::call) != Chance::never) {
             report.error(hold->second,
                          what +
                              " would hold phone calls, and nobody waits on a line that long; "

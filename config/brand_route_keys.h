@@ -11,9 +11,6 @@ namespace tapline {
 void read_route_keys(KeyReader& fields, const std::string& what, BrandReading& reading,
                      Route& route);
 
-// Whether the text, the channel or the brand's buttons leave a way for a phone call to take it.
-bool may_take_calls(const Brand& brand, const When& when);
-
 // Once all routes are read: an owner's route falls back to the default's queue.
 // Reports a default route that has no queue of its own.
 void settle_owner_routes(BrandReading& reading);

@@ -35,7 +35,7 @@ Parsed<std::string> parse_language_or_unknown(std::string_view written) {
 }
 
 Parsed<std::string> parse_auth(std::string_view written) {
-    for (const std::string_view one : {"signature", "api_key", "none"}) {
+    for (const std::string_view one : {"signature", "api_key", "basic_auth", "none"}) {
         if (written == one) return std::string(written);
     }
     return tl::unexpected<std::string>("");
@@ -50,7 +50,7 @@ Parsed<bool> parse_customer(std::string_view written) {
 
 constexpr ValueKind<std::string> kLanguageOrUnknown = {"a language like en, pt-BR or unknown",
                                                        parse_language_or_unknown};
-constexpr ValueKind<std::string> kAuth = {"signature, api_key or none", parse_auth};
+constexpr ValueKind<std::string> kAuth = {"signature, api_key, basic_auth or none", parse_auth};
 constexpr ValueKind<bool> kCustomer = {"known or new", parse_customer};
 
 template <class T>
@@ -60,6 +60,30 @@ std::vector<T> read_values(const YamlNode* node, const ValueKind<T>& kind, Repor
         if (auto value = read_value(item, kind, report)) values.push_back(*std::move(value));
     }
     return values;
+}
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ';
+}
+
+// The anchor that no text can meet: "$" with a letter behind it, "^" with one before it. Only of
+// patterns without groups, classes and alternatives, where nothing can go around it.
+std::optional<char> impossible_anchor(std::string_view pattern) {
+    if (pattern.starts_with("(?i)")) pattern.remove_prefix(4);
+    if (pattern.find_first_of("(|[") != std::string_view::npos) return std::nullopt;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        if (pattern[i] == '\\') {
+            ++i;
+            continue;
+        }
+        const std::string_view rest = pattern.substr(i + 1);
+        const bool optional =
+            rest.size() > 1 && std::string_view("*?{").find(rest[1]) != std::string_view::npos;
+        if (pattern[i] == '$' && !rest.empty() && is_letter(rest[0]) && !optional) return '$';
+        const bool escaped = i > 1 && pattern[i - 2] == '\\';
+        if (pattern[i] == '^' && i > 0 && is_letter(pattern[i - 1]) && !escaped) return '^';
+    }
+    return std::nullopt;
 }
 
 std::vector<Pattern> read_patterns(const YamlNode* node, Report& report) {
@@ -72,6 +96,12 @@ std::vector<Pattern> read_patterns(const YamlNode* node, Report& report) {
             report.error(item->where, "pattern " + shown(*written) +
                                           " cannot be used: " + pattern.error().message +
                                           "; its syntax is RE2's (docs/config.md)");
+        } else if (const auto anchor = impossible_anchor(*written)) {
+            const std::string sign(1, *anchor);
+            report.error(item->where, "pattern " + shown(*written) + " can never hold: \"" + sign +
+                                          "\" is the " + (sign == "$" ? "end" : "beginning") +
+                                          " of the text; remove it, or write \"\\" + sign +
+                                          "\" for the sign itself");
         } else if (pattern->matches("")) {
             report.error(item->where, "pattern " + shown(*written) +
                                           " matches every text, also an empty one; leave it out, "
@@ -101,13 +131,13 @@ std::optional<ContactsCondition> read_contacts(const YamlNode* node, const std::
     fields.done();
     const auto count = read_value(at_least, kCount, report);
     const auto age = read_age(within, report);
-    if (!count || !age) return std::nullopt;
-    if (*count > kRecentContactsMax) {
+    if (count && *count > kRecentContactsMax) {
         report.error(at_least->where, "the times of the last 20 contacts are remembered, so " +
                                           shown(at_least->text) +
                                           " can never hold; write at most 20");
         return std::nullopt;
     }
+    if (!count || !age) return std::nullopt;
     return ContactsCondition{static_cast<int>(*count), *age};
 }
 

@@ -1,11 +1,11 @@
 // That no department is silent outside its hours: each channel that can reach it is told of.
-#include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "config/brand_checks.h"
 #include "config/brand_closed.h"
-#include "config/brand_route_keys.h"
+#include "config/reach.h"
 
 namespace tapline {
 
@@ -13,73 +13,27 @@ namespace {
 
 using Channels = std::array<bool, kChannels>;
 
-std::size_t index_of(Channel channel) {
-    return static_cast<std::size_t>(channel);
-}
-
-// Whether the condition asks for nothing but channels: then no later route sees those.
-bool is_channels_only(const When& when) {
-    When rest = when;
-    rest.channel.clear();
-    return rest.empty();
-}
-
-Channels channels_of(const Brand& brand, const When& when) {
-    Channels channels{};
-    for (int i = 0; i < kChannels; ++i) {
-        const auto channel = static_cast<Channel>(i);
-        const bool allowed =
-            when.channel.empty() ||
-            std::find(when.channel.begin(), when.channel.end(), channel) != when.channel.end();
-        channels.at(index_of(channel)) =
-            allowed && (channel != Channel::call || may_take_calls(brand, when));
-    }
-    return channels;
-}
-
-// The queues that the route itself can choose.
-std::set<std::string> queues_of(const Route& route) {
-    std::set<std::string> queues = {route.to};
-    if (route.pilot) {
-        for (const Arm& arm : route.pilot->arms) queues.insert(arm.to);
-    }
-    return queues;
-}
-
-bool never_closes(const Brand& brand, const Queue& queue) {
-    const auto hours = brand.hours.find(queue.hours);
-    if (hours == brand.hours.end()) return queue.hours.empty();
-    return longest_closed_gap(hours->second) == std::chrono::seconds(0);
-}
-
 // What each queue is silent about, by the first route that shows it.
 class Silence {
   public:
     Silence(const BrandDraft& draft, Report& report) : draft_(draft), report_(report) {}
 
-    void look(const Route& route, const std::string& name, const Channels& channels) {
-        const auto found = draft_.brand.queues.find(name);
-        if (found == draft_.brand.queues.end()) return;
-        const Queue& queue = found->second;
-        if (never_closes(draft_.brand, queue)) return;
-        std::vector<std::string> missing;
+    void look(const Route& route, const Queue& first, const Channels& channels) {
+        std::map<const Queue*, std::vector<std::string>> missing;
         for (int i = 0; i < kChannels; ++i) {
+            if (!channels.at(static_cast<std::size_t>(i))) continue;
             const auto channel = static_cast<Channel>(i);
-            if (channels.at(index_of(channel)) && !says(route, queue, channel)) {
-                missing.emplace_back(to_string(channel));
+            for (const ClosedStop& stop : closed_stops(draft_.brand, route, first, channel)) {
+                if (!stop.says) missing[stop.queue].emplace_back(to_string(channel));
             }
         }
-        if (missing.empty() || !told_.insert(name).second) return;
-        tell(route, queue, missing);
+        for (const auto& [queue, names] : missing) {
+            if (told_.insert(queue->name).second) tell(route, *queue, names);
+        }
     }
 
   private:
-    static bool says(const Route& route, const Queue& queue, Channel channel) {
-        if (channel == Channel::call) return route.closed.call || queue.closed.call;
-        return route.closed.of(channel) != nullptr || queue.closed.of(channel) != nullptr;
-    }
-
-    void tell(const Route& route, const Queue& queue, std::vector<std::string> missing) {
+    void tell(const Route& route, const Queue& queue, const std::vector<std::string>& missing) {
         std::string mend;
         if (missing.front() == "call") mend = R"(call: {say: "We open {opens_at}."})";
         if (missing.back() != "call") {
@@ -98,24 +52,52 @@ class Silence {
     std::set<std::string> told_;
 };
 
+// Who may own a journey: where routes, closed departments and overdue steps send contacts.
+std::vector<const Queue*> owners_of(const Brand& brand) {
+    std::set<const Queue*> owners;
+    const auto add = [&](const std::string& name) {
+        const auto found = brand.queues.find(name);
+        if (found != brand.queues.end()) owners.insert(&found->second);
+    };
+    for (const Route& route : brand.routes) {
+        for (const Queue* queue : queues_of(brand, route)) {
+            owners.insert(queue);
+            for (int i = 0; i < kChannels; ++i) {
+                const auto channel = static_cast<Channel>(i);
+                for (const auto& stop : closed_stops(brand, route, *queue, channel)) {
+                    owners.insert(stop.queue);
+                }
+            }
+        }
+    }
+    for (const auto& [name, queue] : brand.queues) {
+        for (const OverdueStep& step : queue.overdue) {
+            if (step.act == OverdueStep::Act::move) add(step.queue);
+        }
+    }
+    return {owners.begin(), owners.end()};
+}
+
 void check_silence(const BrandDraft& draft, Report& report) {
     const Brand& brand = draft.brand;
-    std::set<std::string> owners;
-    for (const Route& route : brand.routes) owners.merge(queues_of(route));
+    const auto owners = owners_of(brand);
     Silence silence(draft, report);
     Channels taken{};
     for (const Route& route : brand.routes) {
         if (draft.places.contains({"faulty route", route.name})) continue;
-        Channels channels = channels_of(brand, route.when);
+        Channels channels{};
+        Channels always{};
         for (std::size_t i = 0; i < channels.size(); ++i) {
-            channels.at(i) = channels.at(i) && !taken.at(i);
+            const Chance chance = chance_of(brand, route.when, static_cast<Channel>(i));
+            channels.at(i) = chance != Chance::never && !taken.at(i);
+            always.at(i) = chance == Chance::always;
         }
-        for (const std::string& name : route.to_owner ? owners : queues_of(route)) {
-            silence.look(route, name, channels);
+        for (const Queue* queue : route.to_owner ? owners : queues_of(brand, route)) {
+            silence.look(route, *queue, channels);
         }
-        if (!is_channels_only(route.when)) continue;
-        for (std::size_t i = 0; i < channels.size(); ++i) {
-            taken.at(i) = taken.at(i) || channels.at(i);
+        // No later route sees those.
+        for (std::size_t i = 0; i < taken.size(); ++i) {
+            taken.at(i) = taken.at(i) || always.at(i);
         }
     }
 }

@@ -210,7 +210,10 @@ void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& dr
     check_connections(gateway, drafts, brands, report);
     check_mailgun(gateway, drafts, report);
     warn_of_shared_secrets(gateway, report);
-    for (const BrandDraft& draft : drafts) check_windows(gateway, draft, report);
+    for (const BrandDraft& draft : drafts) {
+        check_windows(gateway, draft, report);
+        check_auth(gateway, draft, report);
+    }
 }
 
 }  // namespace tapline

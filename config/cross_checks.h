@@ -19,4 +19,8 @@ void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& dr
 // window_checks.cc.
 void check_windows(const GatewayDraft& gateway, const BrandDraft& draft, Report& report);
 
+// Reports conditions on `auth` that no connection and no key of the brand can meet; in
+// auth_checks.cc.
+void check_auth(const GatewayDraft& gateway, const BrandDraft& draft, Report& report);
+
 }  // namespace tapline

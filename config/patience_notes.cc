@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "config/reach.h"
 #include "config/report.h"
+#include "config/tools/local_time.h"
+#include "routes/due.h"
 
 namespace tapline {
 
@@ -23,11 +26,42 @@ bool takes_next_posts(const Route& upper, const Route& patient) {
            may_share(upper.when.button, patient.when.button);
 }
 
+void note_lateness(const Brand& brand, std::vector<std::string>& notes) {
+    for (const Route& route : brand.routes) {
+        if (!route.patience) continue;
+        const auto within = shortest_within(brand, route);
+        if (!within || *within > route.patience->at_most) continue;
+        notes.push_back("brand " + brand.name + ": route " + shown(route.name) +
+                        " gathers messages for up to " + duration_text(route.patience->at_most) +
+                        ", and contacts of it are due within " + duration_text(*within) +
+                        " of the first one, so whoever writes on and on is late; make at_most "
+                        "shorter, or respond_within longer");
+    }
+}
+
 }  // namespace
+
+std::optional<std::chrono::seconds> shortest_within(const Brand& brand, const Route& route) {
+    std::optional<std::chrono::seconds> shortest;
+    for (const Queue* queue : queues_of(brand, route)) {
+        for (int i = 0; i < kChannels; ++i) {
+            const auto channel = static_cast<Channel>(i);
+            if (channel == Channel::call ||
+                chance_of(brand, route.when, channel) == Chance::never) {
+                continue;
+            }
+            const auto within =
+                route.respond_within ? route.respond_within : respond_within(*queue, {channel});
+            if (within && (!shortest || *within < *shortest)) shortest = within;
+        }
+    }
+    return shortest;
+}
 
 std::vector<std::string> patience_notes(const Config& config) {
     std::vector<std::string> notes;
     for (const auto& [name, brand] : config.brands) {
+        note_lateness(*brand, notes);
         const auto& routes = brand->routes;
         for (auto upper = routes.begin(); upper != routes.end(); ++upper) {
             const auto patient = std::find_if(upper + 1, routes.end(), [&](const Route& one) {

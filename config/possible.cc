@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "config/brand_when.h"
+#include "config/reach.h"
 
 namespace tapline {
 
@@ -31,12 +32,32 @@ bool has_written_words(const When& when) {
     return !when.text.empty() || !when.pattern.empty();
 }
 
+// A WhatsApp number is a line, too.
+bool may_come_by_line(const When& when, const Brand& brand) {
+    const bool by_message =
+        allows(when.channel, Channel::dm) &&
+        std::any_of(brand.buttons.begin(), brand.buttons.end(), [&when](const auto& one) {
+            return !one.second.whatsapp.empty() && allows(when.line, one.second.whatsapp);
+        });
+    return by_message || allows(when.channel, Channel::call) || allows(when.channel, Channel::text);
+}
+
+// Of a map whose conditions are possible beside each other. What nobody can know is not asked.
+bool is_possible(const When& when, const Brand& brand) {
+    const auto ways = ways_in(brand, when);
+    return std::any_of(ways.begin(), ways.end(), [&](const WayIn& way) {
+        return chance_of(brand, when, way) != Chance::never;
+    });
+}
+
 }  // namespace
 
 void check_possible(const When& when, const Where& where, const std::string& what,
                     const BrandReading& reading) {
     const Brand& brand = reading.draft.brand;
+    bool told = false;
     const auto never = [&](const std::string& why) {
+        told = true;
         reading.report.error(where, what + " can never hold: " + why);
     };
     const bool any_button =
@@ -70,11 +91,13 @@ void check_possible(const When& when, const Where& where, const std::string& wha
     if (only_calls && has_written_words(when)) {
         never("a call has no text; remove \"text\" and \"pattern\", or name another channel");
     }
-    const bool spoken = allows(when.channel, Channel::call) || allows(when.channel, Channel::text);
-    if (!when.line.empty() && !spoken) {
+    if (!when.line.empty() && !may_come_by_line(when, brand)) {
         never(
             "only calls and texts come by a line; remove \"line\" or name the channel call or "
             "text");
+    }
+    if (!told && !is_possible(when, brand)) {
+        never("what its any, all and not ask for excludes the rest; remove one of the two");
     }
 }
 

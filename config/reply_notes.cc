@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/reach.h"
 #include "config/report.h"
 
 namespace tapline {
@@ -18,12 +19,9 @@ bool has_reply(const Closed& closed) {
 }
 
 // The channels, other than call and text, of the contacts that the route sees.
-void collect_channels(const When& when, std::set<std::string>& channels) {
+void collect_channels(const Brand& brand, const When& when, std::set<std::string>& channels) {
     for (const Channel channel : {Channel::email, Channel::dm, Channel::chat, Channel::post}) {
-        const bool seen =
-            when.channel.empty() ||
-            std::find(when.channel.begin(), when.channel.end(), channel) != when.channel.end();
-        if (seen) channels.emplace(to_string(channel));
+        if (chance_of(brand, when, channel) != Chance::never) channels.emplace(to_string(channel));
     }
 }
 
@@ -41,7 +39,7 @@ std::vector<std::string> reply_notes(const Config& config) {
                                  !queue->second.reply.empty() || has_reply(queue->second.closed);
             if (!replies) continue;
             queues.insert(route.to);
-            collect_channels(route.when, channels);
+            collect_channels(*brand, route.when, channels);
         }
         if (channels.empty()) continue;
         notes.push_back("brand " + name + ": replies of " + listed({queues.begin(), queues.end()}) +

@@ -17,6 +17,15 @@ constexpr std::array<std::string_view, 21> kPlaceholders = {
     "password", "passwd",     "example",   "test",   "testing",   "dummy",    "placeholder",
     "todo",     "tbd",        "none",      "null",   "default",   "insecure", "fixme"};
 
+// Whoever is to put a secret in writes such words, alone or beside those of what it is.
+constexpr std::array<std::string_view, 17> kHints = {
+    "your", "example", "sample", "dummy", "placeholder", "replace", "change", "insert", "enter",
+    "put",  "paste",   "here",   "me",    "please",      "fill",    "todo",   "fixme"};
+constexpr std::array<std::string_view, 22> kFillers = {
+    "auth",   "token",   "secret",  "key",    "api",     "app", "access", "password",
+    "client", "webhook", "signing", "verify", "with",    "the", "a",      "real",
+    "value",  "my",      "this",    "in",     "account", "to"};
+
 bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -35,7 +44,31 @@ std::string squeezed(std::string_view value) {
     return letters;
 }
 
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// "<token>", "your-auth-token-here", "REPLACE_ME_PLEASE_123".
+bool is_instruction(std::string_view value) {
+    if (value.starts_with('<') && value.ends_with('>')) return true;
+    bool hinted = false;
+    while (!value.empty()) {
+        const auto letter = [](char c) { return is_word(c) && c != '_'; };
+        const auto begin = std::find_if(value.begin(), value.end(), letter);
+        const auto end = std::find_if_not(begin, value.end(), letter);
+        const std::string word = squeezed(std::string_view(begin, end));
+        value = std::string_view(end, value.end());
+        const bool is_number = word.find_first_not_of("0123456789") == std::string::npos;
+        if (is_number || is_one_of(kFillers, word)) continue;
+        if (!is_one_of(kHints, word)) return false;
+        hinted = true;
+    }
+    return hinted;
+}
+
 bool is_placeholder(std::string_view value) {
+    if (is_instruction(value)) return true;
     const std::string letters = squeezed(value);
     if (letters.empty()) return true;
     const bool one_letter = letters.find_first_not_of(letters.front()) == std::string::npos;

@@ -2,60 +2,76 @@
 #include <algorithm>
 #include <set>
 
+#include "adapters/usual_reply.h"
+#include "config/brand_closed.h"
 #include "config/cross_checks.h"
+#include "config/reach.h"
 
 namespace tapline {
 
 namespace {
 
-using std::chrono::hours;
-
-// Meta's standard messaging window, for direct messages of Instagram, Messenger and WhatsApp:
-// https://developers.facebook.com/docs/messenger-platform/policy/policy-overview
-constexpr std::chrono::seconds kStandardWindow = hours(24);
-
-bool has_window(const std::string& provider) {
-    return provider == "instagram" || provider == "messenger" || provider == "whatsapp";
-}
-
-// The shortest window among the brand's profiles whose messages can take the route.
+// The shortest window among the brand's profiles whose contacts of the channel can take the route.
 struct Window {
     std::string profile;
     std::chrono::seconds length{0};
 };
 
+bool can_take(const Brand& brand, const When& when, const Button& button) {
+    return chance_of(brand, when, {button.channel, &button, false}) != Chance::never ||
+           chance_of(brand, when, {button.channel, &button, true}) != Chance::never;
+}
+
+// By one of its buttons, or by none.
+bool can_come(const Brand& brand, const When& when, const std::string& profile, Channel channel) {
+    Button none;
+    none.profile = profile;
+    none.channel = channel;
+    return can_take(brand, when, none) ||
+           std::any_of(brand.buttons.begin(), brand.buttons.end(), [&](const auto& one) {
+               const Button& button = one.second;
+               return button.profile == profile && button.channel == channel &&
+                      can_take(brand, when, button);
+           });
+}
+
 std::optional<Window> shortest_window(const GatewayDraft& gateway, const Brand& brand,
-                                      const When& when) {
-    const bool messages =
-        when.channel.empty() ||
-        std::find(when.channel.begin(), when.channel.end(), Channel::dm) != when.channel.end();
-    if (!messages) return std::nullopt;
+                                      const When& when, Channel channel) {
     std::optional<Window> shortest;
     for (const auto& [name, profile] : brand.profiles) {
-        const bool meant =
-            when.profile.empty() ||
-            std::find(when.profile.begin(), when.profile.end(), name) != when.profile.end();
-        const auto connection = gateway.config.connections.find(profile.connection);
-        if (!meant || connection == gateway.config.connections.end() ||
-            !has_window(connection->second.provider)) {
-            continue;
-        }
-        const auto set = connection->second.reply_window;
-        const auto length = set.count() == 0 ? kStandardWindow : set;
-        if (!shortest || length < shortest->length) shortest = Window{name, length};
+        const auto found = gateway.config.connections.find(profile.connection);
+        if (found == gateway.config.connections.end()) continue;
+        const Connection& connection = found->second;
+        const auto window =
+            usual_reply(connection.provider, channel, connection.reply_window).window;
+        if (!window || (shortest && shortest->length <= *window)) continue;
+        if (can_come(brand, when, name, channel)) shortest = Window{name, *window};
     }
     return shortest;
 }
 
-// Whether the messages wait for the queue to open, and are not another queue's meanwhile.
-bool waits(const Route& route, const Queue& queue) {
-    const ClosedOther* said = route.closed.of(Channel::dm);
-    if (said == nullptr) said = queue.closed.of(Channel::dm);
-    return said == nullptr || said->queue.empty();
+std::string in_hours(std::chrono::seconds time) {
+    return std::to_string(std::chrono::ceil<std::chrono::hours>(time).count()) + " h";
 }
 
-std::string in_hours(std::chrono::seconds time) {
-    return std::to_string(std::chrono::ceil<hours>(time).count()) + " h";
+bool is_longer(const Brand& brand, const Queue& queue, const Window& window) {
+    const auto hours = brand.hours.find(queue.hours);
+    if (hours == brand.hours.end()) return false;
+    const auto gap = longest_closed_gap(hours->second);
+    return gap && *gap > window.length;
+}
+
+void tell_closed(const BrandDraft& draft, const Queue& queue, Channel channel, const Window& window,
+                 Report& report) {
+    const auto gap = longest_closed_gap(draft.brand.hours.at(queue.hours));
+    const std::string what = channel == Channel::post ? "comments under" : "messages to";
+    report.warning(draft.at("queue hours", queue.name),
+                   "queue " + shown(queue.name) + " is closed for up to " + in_hours(*gap) +
+                       ", and " + what + " profile " + shown(window.profile) +
+                       " can be answered for " + in_hours(window.length) +
+                       " only, so some can never be answered; hand them to a queue that is "
+                       "open: closed: {" +
+                       std::string(to_string(channel)) + ": {queue: NAME}}");
 }
 
 }  // namespace
@@ -64,19 +80,17 @@ void check_windows(const GatewayDraft& gateway, const BrandDraft& draft, Report&
     const Brand& brand = draft.brand;
     std::set<std::string> told;
     for (const Route& route : brand.routes) {
-        const auto queue = brand.queues.find(route.to);
-        if (queue == brand.queues.end() || !waits(route, queue->second)) continue;
-        const auto open = brand.hours.find(queue->second.hours);
-        if (open == brand.hours.end()) continue;
-        const auto gap = longest_closed_gap(open->second);
-        const auto window = shortest_window(gateway, brand, route.when);
-        if (!gap || !window || *gap <= window->length || !told.insert(route.to).second) continue;
-        report.warning(draft.at("queue hours", route.to),
-                       "queue " + shown(route.to) + " is closed for up to " + in_hours(*gap) +
-                           ", and messages to profile " + shown(window->profile) +
-                           " can be answered for " + in_hours(window->length) +
-                           " only, so some can never be answered; hand them to a queue that is "
-                           "open: closed: {dm: {queue: NAME}}");
+        for (const Channel channel : {Channel::dm, Channel::post}) {
+            const auto window = shortest_window(gateway, brand, route.when, channel);
+            if (!window) continue;
+            for (const Queue* first : queues_of(brand, route)) {
+                for (const ClosedStop& stop : closed_stops(brand, route, *first, channel)) {
+                    if (!stop.holds || !is_longer(brand, *stop.queue, *window)) continue;
+                    if (!told.insert(stop.queue->name).second) continue;
+                    tell_closed(draft, *stop.queue, channel, *window, report);
+                }
+            }
+        }
     }
 }
 

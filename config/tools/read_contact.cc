@@ -26,8 +26,8 @@ Parsed<std::string> parse_region_name(std::string_view written) {
 }
 
 Parsed<std::string> parse_auth(std::string_view written) {
-    if (written == "signature" || written == "api_key" || written == "none") {
-        return std::string(written);
+    for (const std::string_view one : {"signature", "api_key", "basic_auth", "none"}) {
+        if (written == one) return std::string(written);
     }
     return tl::unexpected<std::string>("");
 }
@@ -35,7 +35,7 @@ Parsed<std::string> parse_auth(std::string_view written) {
 constexpr ValueKind<bool> kTruth = {"true or false", parse_truth};
 constexpr ValueKind<std::string> kRegionName = {"a region like US-GA, DE or unknown",
                                                 parse_region_name};
-constexpr ValueKind<std::string> kAuth = {"signature, api_key or none", parse_auth};
+constexpr ValueKind<std::string> kAuth = {"signature, api_key, basic_auth or none", parse_auth};
 
 // Who writes: a phone number, an address, a handle or a platform's id.
 void read_from(const YamlNode* node, Report& report, Customer& customer) {

@@ -5,9 +5,11 @@
 
 #include "config/config.h"
 #include "config/patience_notes.h"
+#include "config/pilot_notes.h"
 #include "config/reply_notes.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/terminal.h"
+#include "gateway/clock.h"
 
 namespace tapline {
 
@@ -33,6 +35,10 @@ void print_json(const std::vector<Mistake>& mistakes) {
                 list.dump(2, ' ', kAsciiOnly, nlohmann::json::error_handler_t::replace).c_str());
 }
 
+void print_notes(const std::vector<std::string>& notes) {
+    for (const std::string& note : notes) print_line("note: " + note);
+}
+
 void print_summary(const Config& config) {
     std::size_t routes = 0;
     for (const auto& [name, brand] : config.brands) routes += brand->routes.size();
@@ -49,11 +55,9 @@ int check(const CheckOptions& options) {
     } else {
         for (const auto& mistake : loaded.mistakes) print_line(to_string(mistake));
         if (loaded.config) {
-            for (const auto& notes : {reply_notes, patience_notes}) {
-                for (const std::string& note : notes(*loaded.config)) {
-                    print_line("note: " + note);
-                }
-            }
+            print_notes(reply_notes(*loaded.config));
+            print_notes(patience_notes(*loaded.config));
+            print_notes(pilot_notes(*loaded.config, system_clock()()));
             print_summary(*loaded.config);
         } else {
             print_line(counted(count_errors(loaded.mistakes), "mistake"));

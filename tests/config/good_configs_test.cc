@@ -417,6 +417,37 @@ TEST_CASE("config: the version of a brand follows its files and connections, not
     CHECK(version(pinned) != first);
 }
 
+TEST_CASE("secrets: what tells to put one in is none") {
+    const std::pair<const char*, bool> rows[] = {
+        {"your-auth-token-here", false},
+        {"REPLACE_ME_PLEASE_123", false},
+        {"<token>", false},
+        {"example-secret", false},
+        {"put your API key here", false},
+        {"change this", false},
+        {"9f2c4be01d7a3358", true},
+        {"sk-live-your9f2c4be0", true},
+        {"correct horse battery", true},
+        {"app-secret", true},
+        {"meadow-key-7f31", true},
+    };
+    for (const auto& [value, is_good] : rows) {
+        CAPTURE(value);
+        Files files = test::good_files();
+        files["secrets/twilio"] = value;
+        files["tapline.yaml"] =
+            "config: 1\npublic_url: https://hooks.acme.example\nconnections:\n"
+            "  acme-tel: {provider: twilio, secrets: file:secrets/twilio, brand: acme}\n"
+            "  instagram-main: {provider: instagram, secrets: file:secrets/twilio2, "
+            "verify_token: file:secrets/token}\n";
+        files["secrets/twilio2"] = "0b1c2d3e4f506172";
+        files["secrets/token"] = "8a9b0c1d2e3f4051";
+        const bool told =
+            test::messages(test::load(files)).find("holds a placeholder") != std::string::npos;
+        CHECK(told != is_good);
+    }
+}
+
 TEST_CASE("config: secrets lose one final newline and nothing else") {
     struct Row {
         const char* file;

@@ -36,3 +36,26 @@ TEST_CASE("check: a route that takes the next messages from one with patience is
     }
     CHECK(noted().empty());
 }
+
+TEST_CASE("check: a route that may gather for longer than it has time is noted") {
+    Brand brand;
+    brand.name = "acme";
+    brand.queues["chat"].name = "chat";
+    brand.queues["chat"].respond_within = std::chrono::minutes(2);
+    Route route;
+    route.name = "messages";
+    route.to = "chat";
+    route.when.channel = {Channel::dm};
+    route.patience = Patience{std::chrono::seconds(45), std::chrono::minutes(4), {}};
+    const auto noted = [&] {
+        brand.routes = {route};
+        Config config;
+        config.brands["acme"] = std::make_shared<Brand>(brand);
+        return patience_notes(config);
+    };
+    REQUIRE(noted().size() == 1);
+    CHECK(noted()[0].find("for up to 4m, and contacts of it are due within 2m") !=
+          std::string::npos);
+    route.respond_within = std::chrono::minutes(5);
+    CHECK(noted().empty());
+}

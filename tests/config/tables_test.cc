@@ -99,6 +99,37 @@ TEST_CASE("tables: customers and special days come with the brand and make its v
     CHECK(second.config->brands.at("acme")->config_version != brand.config_version);
 }
 
+TEST_CASE("windows: messages and comments are told of that wait after a hand-over") {
+    Files files = test::good_files();
+    files["brands/acme.yaml"] =
+        "config: 1\nbrand: acme\nowner: ops@acme.example\n"
+        "profiles: {shop: {source: instagram, connection: instagram-main, account: \"1\"}}\n"
+        "buttons: {ig-dm: {profile: shop, channel: dm}}\n"
+        "hours: {day: {every day: \"08:00-18:00\"}, rare: {mon: \"08:00-09:00\"}, never: {}}\n"
+        "queues:\n"
+        "  care: {hours: day, closed: {dm: {queue: weekly}, other: {then: hold}}}\n"
+        "  weekly: {hours: rare, closed: {other: {then: hold}}}\n"
+        "  seldom: {hours: yearly, closed: {other: {then: hold}}}\n"
+        "routes:\n"
+        "  - {name: posts, when: {channel: post}, to: seldom}\n"
+        "  - {name: default, to: care}\n";
+    auto& brand = files["brands/acme.yaml"];
+    brand.replace(brand.find("never: {}"), 9,
+                  "yearly: {mon: \"08:00-09:00\", except: tables/days.csv}");
+    files["tables/days.csv"] = "date,open,name\n";
+    for (int day = 5; day <= 26; day += 7) {
+        files["tables/days.csv"] += "2027-04-" + std::string(day < 10 ? "0" : "") +
+                                    std::to_string(day) + ",closed,Holiday\n";
+    }
+    const std::string told = test::messages(test::load(files));
+    CAPTURE(told);
+    CHECK(told.find("queue \"weekly\" is closed for up to 167 h, and messages to profile") !=
+          std::string::npos);
+    CHECK(told.find("and comments under profile \"shop\" can be answered for 168 h only") !=
+          std::string::npos);
+    CHECK(told.find("queue \"care\" is closed") == std::string::npos);
+}
+
 TEST_CASE("tables: a departed weekend is told where messages cannot wait so long") {
     Files files = test::good_files();
     files["brands/acme.yaml"] =
