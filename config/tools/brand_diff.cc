@@ -35,14 +35,7 @@ std::string joined(const std::vector<std::string>& parts) {
 Texts hours_texts(const Hours& hours) {
     Texts texts{{"open", joined(hours_lines(hours))}};
     for (const auto& day : hours.special) {
-        const std::chrono::year_month_day date(day.first);
-        Hours one;
-        one.days.fill(day.second.open);
-        const std::string open = hours_lines(one).front();
-        const std::string key = std::to_string(static_cast<int>(date.year())) + "-" +
-                                std::to_string(static_cast<unsigned>(date.month())) + "-" +
-                                std::to_string(static_cast<unsigned>(date.day()));
-        texts[key] = open.substr(std::string("Monday to Sunday ").size());
+        texts[date_text(day.first)] = day_text(day.second.open);
     }
     if (!hours.zone.empty()) {
         std::string offsets;

@@ -33,16 +33,6 @@ std::string clock_text(std::chrono::minutes time) {
     return text.data();
 }
 
-std::string day_text(const std::vector<OpenInterval>& open) {
-    if (open.empty()) return "closed";
-    std::vector<std::string> parts;
-    parts.reserve(open.size());
-    for (const OpenInterval& one : open) {
-        parts.push_back(clock_text(one.from) + "-" + clock_text(one.until));
-    }
-    return joined(parts, " and ");
-}
-
 std::string words_text(const std::vector<WordPattern>& words) {
     std::vector<std::string> parts;
     parts.reserve(words.size());
@@ -151,6 +141,16 @@ std::string pilot_text(const Pilot& pilot) {
 }
 
 }  // namespace
+
+std::string day_text(const std::vector<OpenInterval>& open) {
+    if (open.empty()) return "closed";
+    std::vector<std::string> parts;
+    parts.reserve(open.size());
+    for (const OpenInterval& one : open) {
+        parts.push_back(clock_text(one.from) + "-" + clock_text(one.until));
+    }
+    return joined(parts, " and ");
+}
 
 std::vector<std::string> hours_lines(const Hours& hours) {
     std::vector<std::string> lines;

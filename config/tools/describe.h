@@ -14,6 +14,9 @@ namespace tapline {
 // "Monday to Friday 08:00-12:00 and 13:00-20:00", a line for days that are alike.
 std::vector<std::string> hours_lines(const Hours& hours);
 
+// "09:00-12:00 and 13:00-20:00", or "closed".
+std::string day_text(const std::vector<OpenInterval>& open);
+
 // "call 20s, email 1h, otherwise 5m"; "" where nothing is ever due.
 std::string respond_within_text(const Queue& queue);
 

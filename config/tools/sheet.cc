@@ -1,11 +1,17 @@
 #include "config/tools/sheet.h"
 
+#include <map>
+
 #include "adapters/xml.h"
 #include "config/tools/describe.h"
+#include "config/tools/local_time.h"
 
 namespace tapline {
 
 namespace {
+
+// Of a whole year of holidays, and no more than a page.
+constexpr std::size_t kSpecialDaysMax = 30;
 
 using Rows = std::vector<std::vector<std::string>>;
 
@@ -57,10 +63,28 @@ std::vector<std::string> hours_list(const Brand& brand) {
         for (const std::string& day : hours_lines(entry.second)) {
             line += (line.back() == ':' ? " " : "; ") + day;
         }
-        if (!entry.second.special.empty()) line += "; special days are otherwise";
+        if (!entry.second.special.empty()) line += "; special days are otherwise, see below";
         lines.push_back(line);
     }
     return lines;
+}
+
+// The next ones of all hours, by date.
+Rows special_rows(const Brand& brand, std::chrono::local_days today) {
+    std::multimap<std::chrono::local_days, std::vector<std::string>> days;
+    for (const auto& [name, hours] : brand.hours) {
+        for (auto day = hours.special.lower_bound(today); day != hours.special.end(); ++day) {
+            days.insert(
+                {day->first,
+                 {date_text(day->first), day->second.name, name, day_text(day->second.open)}});
+        }
+    }
+    Rows rows = {{"Date", "Day", "Hours", "Open"}};
+    for (const auto& [date, row] : days) {
+        if (rows.size() > kSpecialDaysMax) break;
+        rows.push_back(row);
+    }
+    return rows;
 }
 
 std::vector<std::string> threshold_list(const Brand& brand) {
@@ -156,7 +180,7 @@ void append_html(std::string& html, const SheetBlock& block) {
 
 }  // namespace
 
-std::vector<SheetBlock> sheet_of(const Brand& brand) {
+std::vector<SheetBlock> sheet_of(const Brand& brand, std::chrono::local_days today) {
     std::vector<SheetBlock> blocks;
     const Sheet& sheet = brand.sheet;
     add(blocks, {"Emergency", sentence(sheet.emergency)});
@@ -166,6 +190,7 @@ std::vector<SheetBlock> sheet_of(const Brand& brand) {
     add(blocks, {"What comes first by itself", express_list(brand)});
     add(blocks, {"By when we answer", {}, false, due_rows(brand)});
     add(blocks, {"Hours (" + brand.timezone + ")", hours_list(brand)});
+    add(blocks, {"Special days", {}, false, special_rows(brand, today)});
     add(blocks, {"Where we listen", {}, false, channel_rows(brand)});
     add(blocks, {"When help is called", threshold_list(brand)});
     add(blocks, {"In a crisis", switch_list(brand)});

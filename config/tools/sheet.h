@@ -20,8 +20,8 @@ struct SheetBlock {
     std::vector<std::vector<std::string>> rows = {};
 };
 
-// Blocks that the brand says nothing of are left out.
-std::vector<SheetBlock> sheet_of(const Brand& brand);
+// Blocks that the brand says nothing of are left out, and special days before `today`.
+std::vector<SheetBlock> sheet_of(const Brand& brand, std::chrono::local_days today);
 
 std::string sheet_markdown(const Brand& brand, const std::vector<SheetBlock>& blocks);
 // A page of its own, without scripts and other files, made to be printed.

@@ -256,6 +256,14 @@ void put_switch(const GatewayState& state, const Asked& asked, http::Responder r
 
 // Suppressions.
 
+std::string connected_profiles(const Brand& brand) {
+    std::string names;
+    for (const auto& [name, profile] : brand.profiles) {
+        if (!profile.connection.empty()) names += (names.empty() ? "" : ", ") + name;
+    }
+    return names.empty() ? "no profile has a connection" : "there is " + names;
+}
+
 // The customer's keyed hash, as of their contacts (identity.h).
 Result<std::string> customer_of(const GatewayState& state, const Asked& asked) {
     const std::string phone = optional_text(asked.body, "phone");
@@ -280,7 +288,8 @@ Result<std::string> customer_of(const GatewayState& state, const Asked& asked) {
                                     : config->connections.find(profile->second.connection);
         if (connection == config->connections.end()) {
             return fail(ErrorCode::bad_request,
-                        "profile: name the profile whose platform gave the id");
+                        "profile: name the profile whose platform gave the id; " +
+                            connected_profiles(*asked.brand));
         }
         event.provider = connection->second.provider;
         event.account = profile->second.account;

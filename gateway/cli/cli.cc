@@ -171,6 +171,14 @@ void add_reload(CLI::App& app, ReloadCommand& options, Outcome& outcome) {
     command->callback([&] { outcome.code = reload(options); });
 }
 
+// All at once: who turns a switch is in a hurry.
+std::string missing_of(const SwitchOptions& options) {
+    std::string missing;
+    if (options.state == "on" && options.until.empty()) missing = "--until";
+    if (options.reason.empty()) missing += std::string(missing.empty() ? "" : " and ") + "--reason";
+    return missing;
+}
+
 void add_switch(CLI::App& app, SwitchOptions& options, Outcome& outcome) {
     auto* command = app.add_subcommand(
         "switch", "turn a switch of the config on or off; without a name: list them");
@@ -192,8 +200,8 @@ void add_switch(CLI::App& app, SwitchOptions& options, Outcome& outcome) {
         std::string(kZoneHelp));
     command->callback([&options, &outcome, name, state] {
         if (name->count() > 0 && state->count() == 0) throw CLI::RequiredError("on or off");
-        if (name->count() > 0 && options.reason.empty()) throw CLI::RequiredError("--reason");
-        if (options.state == "on" && options.until.empty()) throw CLI::RequiredError("--until");
+        const std::string missing = name->count() > 0 ? missing_of(options) : std::string();
+        if (!missing.empty()) throw CLI::RequiredError(missing);
         outcome.code = turn_switch(options);
     });
 }

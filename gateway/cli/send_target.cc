@@ -78,6 +78,19 @@ Result<void> check_texts(const SendOptions& options) {
     return {};
 }
 
+// Twilio tells numbers in E.164; another form would come as no number at all.
+Result<void> check_numbers(const Source& source, const SendOptions& options) {
+    if (source.provider != "twilio") return {};
+    const std::pair<const char*, const std::string*> numbers[] = {{"--from", &options.from},
+                                                                  {"--to", &options.to}};
+    for (const auto& [name, value] : numbers) {
+        const bool digits =
+            !value->empty() && value->find_first_not_of("0123456789 -.()") == std::string::npos;
+        if (digits) return usage(std::string(name) + " is a number like +14045550100");
+    }
+    return {};
+}
+
 Result<Target> events_target(const Config& config, const SendOptions& options) {
     const bool single = options.brand.empty() && config.brands.size() == 1;
     if (options.brand.empty() && !single) return usage("say which brand with --brand");
@@ -134,6 +147,7 @@ Result<void> check_usage(const SendOptions& options) {
     }
     if (auto checked = check_body(*source, options); !checked) return checked;
     if (auto checked = check_provider(*source, options); !checked) return checked;
+    if (auto numbers = check_numbers(*source, options); !numbers) return numbers;
     return check_texts(options);
 }
 

@@ -118,7 +118,7 @@ TEST_CASE("replay: what the route of then does not tell is counted as open") {
 
 TEST_CASE("sheet: shows what is written as it is written") {
     const auto brand = usual();
-    const auto blocks = sheet_of(*brand);
+    const auto blocks = sheet_of(*brand, {});
     const std::string markdown = sheet_markdown(*brand, blocks);
     CAPTURE(markdown);
     CHECK(markdown.find("We \\<care\\> & answer \\*all\\*.") != std::string::npos);
@@ -129,6 +129,23 @@ TEST_CASE("sheet: shows what is written as it is written") {
     CHECK(html.find("<script") == std::string::npos);
     CHECK(html.find("http") == std::string::npos);
     CHECK(html.find("@media print") != std::string::npos);
+}
+
+TEST_CASE("sheet: lists the special days that come, and none that are over") {
+    Brand brand = *usual();
+    using namespace std::chrono_literals;
+    const auto day = [](int month, int of_month) {
+        return std::chrono::local_days(std::chrono::year(2026) / month / of_month);
+    };
+    Hours& hours = brand.hours["store"];
+    hours.special[day(1, 1)] = {{}, "New Year"};
+    hours.special[day(7, 3)] = {{{9h, 14h}, {15h, 16h}}, ""};
+    hours.special[day(12, 25)] = {{}, "Christmas"};
+    const std::string text = sheet_markdown(brand, sheet_of(brand, day(7, 3)));
+    CAPTURE(text);
+    CHECK(text.find("| 2026-07-03 |  | store | 09:00-14:00 and 15:00-16:00 |\n"
+                    "| 2026-12-25 | Christmas | store | closed |\n") != std::string::npos);
+    CHECK(text.find("New Year") == std::string::npos);
 }
 
 TEST_CASE("schema: every key has a description, and every kind of map is there") {
