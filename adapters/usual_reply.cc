@@ -8,22 +8,22 @@ namespace {
 
 struct Row {
     std::string_view provider;
-    Channel channel;
     std::string_view how;
     std::optional<std::chrono::seconds> window;
+    Channel channel;
     bool by_config = false;  // the connection may say another
 };
 
 constexpr Row kRows[] = {
-    {"instagram", Channel::dm, "instagram_dm", meta::kReplyWindow, true},
-    {"instagram", Channel::post, "instagram_comment", meta::kPrivateReplyWindow},
-    {"messenger", Channel::dm, "messenger", meta::kReplyWindow, true},
-    {"messenger", Channel::post, "facebook_comment", meta::kPrivateReplyWindow},
-    {"whatsapp", Channel::dm, "whatsapp", meta::kReplyWindow, true},
-    {"twilio", Channel::dm, "whatsapp", meta::kReplyWindow},
-    {"x", Channel::dm, "x_dm", std::nullopt},
-    {"x", Channel::post, "x_post", std::nullopt},
-    {"chat", Channel::chat, "chat", std::nullopt},
+    {"instagram", "instagram_dm", meta::kReplyWindow, Channel::dm, true},
+    {"instagram", "instagram_comment", meta::kPrivateReplyWindow, Channel::post},
+    {"messenger", "messenger", meta::kReplyWindow, Channel::dm, true},
+    {"messenger", "facebook_comment", meta::kPrivateReplyWindow, Channel::post},
+    {"whatsapp", "whatsapp", meta::kReplyWindow, Channel::dm, true},
+    {"twilio", "whatsapp", meta::kReplyWindow, Channel::dm},
+    {"x", "x_dm", std::nullopt, Channel::dm},
+    {"x", "x_post", std::nullopt, Channel::post},
+    {"chat", "chat", std::nullopt, Channel::chat},
 };
 
 }  // namespace

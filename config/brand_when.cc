@@ -86,6 +86,13 @@ std::optional<char> impossible_anchor(std::string_view pattern) {
     return std::nullopt;
 }
 
+std::string anchor_text(char anchor) {
+    return anchor == '$'
+               ? R"("$" is the end of the text; remove it, or write "\$" for the sign itself)"
+               : R"("^" is the beginning of the text; remove it, or write "\^" for the )"
+                 "sign itself";
+}
+
 std::vector<Pattern> read_patterns(const YamlNode* node, Report& report) {
     std::vector<Pattern> patterns;
     for (const YamlNode* item : read_items(node, "patterns", report)) {
@@ -97,11 +104,8 @@ std::vector<Pattern> read_patterns(const YamlNode* node, Report& report) {
                                           " cannot be used: " + pattern.error().message +
                                           "; its syntax is RE2's (docs/config.md)");
         } else if (const auto anchor = impossible_anchor(*written)) {
-            const std::string sign(1, *anchor);
-            report.error(item->where, "pattern " + shown(*written) + " can never hold: \"" + sign +
-                                          "\" is the " + (sign == "$" ? "end" : "beginning") +
-                                          " of the text; remove it, or write \"\\" + sign +
-                                          "\" for the sign itself");
+            report.error(item->where,
+                         "pattern " + shown(*written) + " can never hold: " + anchor_text(*anchor));
         } else if (pattern->matches("")) {
             report.error(item->where, "pattern " + shown(*written) +
                                           " matches every text, also an empty one; leave it out, "

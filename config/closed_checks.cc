@@ -52,6 +52,17 @@ class Silence {
     std::set<std::string> told_;
 };
 
+// The departments that contacts of any channel come to while they are closed.
+std::set<const Queue*> stops_of(const Brand& brand, const Route& route, const Queue& first) {
+    std::set<const Queue*> queues;
+    for (int i = 0; i < kChannels; ++i) {
+        for (const auto& stop : closed_stops(brand, route, first, static_cast<Channel>(i))) {
+            queues.insert(stop.queue);
+        }
+    }
+    return queues;
+}
+
 // Who may own a journey: where routes, closed departments and overdue steps send contacts.
 std::vector<const Queue*> owners_of(const Brand& brand) {
     std::set<const Queue*> owners;
@@ -62,12 +73,8 @@ std::vector<const Queue*> owners_of(const Brand& brand) {
     for (const Route& route : brand.routes) {
         for (const Queue* queue : queues_of(brand, route)) {
             owners.insert(queue);
-            for (int i = 0; i < kChannels; ++i) {
-                const auto channel = static_cast<Channel>(i);
-                for (const auto& stop : closed_stops(brand, route, *queue, channel)) {
-                    owners.insert(stop.queue);
-                }
-            }
+            const auto stops = stops_of(brand, route, *queue);
+            owners.insert(stops.begin(), stops.end());
         }
     }
     for (const auto& [name, queue] : brand.queues) {

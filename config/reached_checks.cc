@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "config/brand_checks.h"
 #include "routes/region.h"
@@ -176,22 +177,24 @@ class RoutesAbove {
             if (later.lists.at(i).empty()) continue;
             const std::string& value = later.lists.at(i).front();
             look(key_of(i, value));
-            if (i == kRegionList || i == kLanguageList) look(key_of(i, outer_of(value)));
+            if (i != kRegionList && i != kLanguageList) continue;
+            for (auto at = value.find('-'); at != std::string::npos; at = value.find('-', at + 1)) {
+                look(key_of(i, value.substr(0, at)));
+            }
         }
         for (const auto& [field, values] : later.attribution) {
-            look(field + '\n' + *values.begin());
-            look(field + '\n' + std::string(kAnyValue));
+            look(key_of(field, *values.begin()));
+            look(key_of(field, kAnyValue));
         }
         return best == routes_.size() ? nullptr : routes_[best];
     }
 
   private:
-    static std::string key_of(std::size_t list, const std::string& value) {
-        return std::to_string(list) + '\n' + value;
+    static std::string key_of(std::string kind, std::string_view value) {
+        return std::move(kind.append("\n")).append(value);
     }
-
-    static std::string outer_of(const std::string& value) {
-        return value.substr(0, value.find('-'));
+    static std::string key_of(std::size_t list, std::string_view value) {
+        return key_of(std::to_string(list), value);
     }
 
     // All values of one of its conditions, that with the fewest; "" where it has none of these.
@@ -200,13 +203,15 @@ class RoutesAbove {
         for (std::size_t i = 0; i < own.lists.size(); ++i) {
             const auto& list = own.lists.at(i);
             if (list.empty() || (!keys.empty() && keys.size() <= list.size())) continue;
-            keys.clear();
-            for (const std::string& value : list) keys.push_back(key_of(i, value));
+            keys.resize(list.size());
+            std::transform(list.begin(), list.end(), keys.begin(),
+                           [i](const std::string& value) { return key_of(i, value); });
         }
         for (const auto& [field, values] : own.attribution) {
             if (!keys.empty() && keys.size() <= values.size()) continue;
             keys.clear();
-            for (const std::string& value : values) keys.push_back(field + '\n' + value);
+            keys.reserve(values.size());
+            for (const std::string& value : values) keys.push_back(key_of(field, value));
         }
         if (keys.empty()) keys.emplace_back();
         return keys;

@@ -53,19 +53,24 @@ std::pair<Chance, Chance> chances_of_call(const Brand& brand, const Button& butt
     return std::minmax(of_new, of_known);
 }
 
+// Queues that are told of already are passed over.
+void tell_silent_queues(const BrandDraft& draft, const Button& button, const Route& route,
+                        std::set<std::string>& told, Report& report) {
+    for (const Queue* queue : queues_of(draft.brand, route)) {
+        if (!is_silent(draft, *queue) || !told.insert(queue->name).second) continue;
+        tell_silent(draft, *queue, button, route, report);
+    }
+}
+
 void check_calls_ring(const BrandDraft& draft, Report& report) {
     const Brand& brand = draft.brand;
-    std::set<std::string> reported;
+    std::set<std::string> told;
     for (const auto& [name, button] : brand.buttons) {
         if (button.channel != Channel::call) continue;
         for (const Route& route : brand.routes) {
             const auto [least, most] = chances_of_call(brand, button, route.when);
             if (most == Chance::never || is_faulty(draft, route)) continue;
-            for (const Queue* queue : queues_of(brand, route)) {
-                if (is_silent(draft, *queue) && reported.insert(queue->name).second) {
-                    tell_silent(draft, *queue, button, route, report);
-                }
-            }
+            tell_silent_queues(draft, button, route, told, report);
             if (least == Chance::always) break;
         }
     }

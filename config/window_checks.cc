@@ -61,35 +61,48 @@ bool is_longer(const Brand& brand, const Queue& queue, const Window& window) {
     return gap && *gap > window.length;
 }
 
-void tell_closed(const BrandDraft& draft, const Queue& queue, Channel channel, const Window& window,
-                 Report& report) {
-    const auto gap = longest_closed_gap(draft.brand.hours.at(queue.hours));
-    const std::string what = channel == Channel::post ? "comments under" : "messages to";
-    report.warning(draft.at("queue hours", queue.name),
-                   "queue " + shown(queue.name) + " is closed for up to " + in_hours(*gap) +
-                       ", and " + what + " profile " + shown(window.profile) +
-                       " can be answered for " + in_hours(window.length) +
-                       " only, so some can never be answered; hand them to a queue that is "
-                       "open: closed: {" +
-                       std::string(to_string(channel)) + ": {queue: NAME}}");
-}
+// Tells of each queue once.
+class Gaps {
+  public:
+    Gaps(const BrandDraft& draft, Report& report) : draft_(draft), report_(report) {}
+
+    void look(const Route& route, Channel channel, const Window& window) {
+        for (const Queue* first : queues_of(draft_.brand, route)) {
+            for (const ClosedStop& stop : closed_stops(draft_.brand, route, *first, channel)) {
+                if (stop.holds && is_longer(draft_.brand, *stop.queue, window)) {
+                    tell(*stop.queue, channel, window);
+                }
+            }
+        }
+    }
+
+  private:
+    void tell(const Queue& queue, Channel channel, const Window& window) {
+        if (!told_.insert(queue.name).second) return;
+        const auto gap = longest_closed_gap(draft_.brand.hours.at(queue.hours));
+        const std::string what = channel == Channel::post ? "comments under" : "messages to";
+        report_.warning(draft_.at("queue hours", queue.name),
+                        "queue " + shown(queue.name) + " is closed for up to " + in_hours(*gap) +
+                            ", and " + what + " profile " + shown(window.profile) +
+                            " can be answered for " + in_hours(window.length) +
+                            " only, so some can never be answered; hand them to a queue that is "
+                            "open: closed: {" +
+                            std::string(to_string(channel)) + ": {queue: NAME}}");
+    }
+
+    const BrandDraft& draft_;
+    Report& report_;
+    std::set<std::string> told_;
+};
 
 }  // namespace
 
 void check_windows(const GatewayDraft& gateway, const BrandDraft& draft, Report& report) {
-    const Brand& brand = draft.brand;
-    std::set<std::string> told;
-    for (const Route& route : brand.routes) {
+    Gaps gaps(draft, report);
+    for (const Route& route : draft.brand.routes) {
         for (const Channel channel : {Channel::dm, Channel::post}) {
-            const auto window = shortest_window(gateway, brand, route.when, channel);
-            if (!window) continue;
-            for (const Queue* first : queues_of(brand, route)) {
-                for (const ClosedStop& stop : closed_stops(brand, route, *first, channel)) {
-                    if (!stop.holds || !is_longer(brand, *stop.queue, *window)) continue;
-                    if (!told.insert(stop.queue->name).second) continue;
-                    tell_closed(draft, *stop.queue, channel, *window, report);
-                }
-            }
+            const auto window = shortest_window(gateway, draft.brand, route.when, channel);
+            if (window) gaps.look(route, channel, *window);
         }
     }
 }
