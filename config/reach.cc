@@ -20,12 +20,18 @@ Chance opposite(Chance chance) {
     return certain(chance == Chance::never);
 }
 
+// Only of a call the line tells the button: a message may name the tracking number of another.
 Chance of_line(const std::vector<std::string>& lines, const WayIn& way) {
-    const bool spoken = way.channel == Channel::call || way.channel == Channel::text;
-    if (way.button == nullptr) return spoken ? Chance::sometimes : Chance::never;
-    const bool whatsapp = way.channel == Channel::dm && !way.button->whatsapp.empty();
-    if (!spoken && !whatsapp) return Chance::never;
-    return certain(has(lines, whatsapp ? way.button->whatsapp : way.button->line));
+    switch (way.channel) {
+        case Channel::call:
+            if (way.button == nullptr) return Chance::sometimes;
+            return certain(has(lines, way.button->line));
+        case Channel::text:
+        case Channel::dm:  // by WhatsApp
+            return Chance::sometimes;
+        default:
+            return Chance::never;
+    }
 }
 
 Chance of_source(const Brand& brand, const std::vector<std::string>& sources, const WayIn& way) {
@@ -104,16 +110,13 @@ std::vector<WayIn> ways_in(const Brand& brand, const When& when) {
     std::vector<std::string> names;
     bool by_place = false;
     add_names(when, names, by_place);
-    std::vector<WayIn> ways;
-    for (int i = 0; i < kChannels; ++i) add_ways(static_cast<Channel>(i), nullptr, ways);
+    std::vector<const Button*> buttons = {nullptr};
     for (const auto& [name, button] : brand.buttons) {
-        if (!by_place && !has(names, name)) continue;
-        add_ways(button.channel, &button, ways);
-        if (!button.line.empty()) {
-            add_ways(Channel::call, &button, ways);
-            add_ways(Channel::text, &button, ways);
-        }
-        if (!button.whatsapp.empty()) add_ways(Channel::dm, &button, ways);
+        if (by_place || has(names, name)) buttons.push_back(&button);
+    }
+    std::vector<WayIn> ways;
+    for (const Button* button : buttons) {
+        for (int i = 0; i < kChannels; ++i) add_ways(static_cast<Channel>(i), button, ways);
     }
     return ways;
 }

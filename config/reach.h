@@ -25,8 +25,8 @@ struct WayIn {
 
 Chance chance_of(const Brand& brand, const When& when, const WayIn& way);
 
-// All ways in: by each button that the conditions name and by none, over each channel. By a number
-// that is shown for calls texts come too, and the other way round.
+// All ways in: by each button that the conditions tell apart and by none, over each channel, since
+// a message that names a tracking number is of the button where its journey began.
 std::vector<WayIn> ways_in(const Brand& brand, const When& when);
 
 // The same of one channel as a whole; of calls, only by the buttons for calls.
