@@ -1,7 +1,6 @@
 #include "config/brand_closed.h"
 
 #include <array>
-#include <set>
 
 #include "config/brand_dial.h"
 #include "config/brand_words.h"
@@ -79,43 +78,6 @@ Closed read_closed(const YamlNode* node, const std::string& what, BrandReading& 
                                               "voicemail}, other: {reply: ..., then: hold}}");
     }
     return closed;
-}
-
-namespace {
-
-bool never_closes(const Brand& brand, const Queue& queue) {
-    const auto hours = brand.hours.find(queue.hours);
-    if (hours == brand.hours.end()) return queue.hours.empty();
-    return longest_closed_gap(hours->second) == std::chrono::seconds(0);
-}
-
-const ClosedOther* said_of(const Route* route, const Queue& queue, Channel channel) {
-    const ClosedOther* own = route == nullptr ? nullptr : route->closed.of(channel);
-    return own == nullptr ? queue.closed.of(channel) : own;
-}
-
-}  // namespace
-
-std::vector<ClosedStop> closed_stops(const Brand& brand, const Route& route, const Queue& first,
-                                     Channel channel) {
-    std::vector<ClosedStop> stops;
-    std::set<std::string> seen;
-    const Queue* queue = &first;
-    while (!never_closes(brand, *queue)) {
-        seen.insert(queue->name);
-        if (channel == Channel::call) {
-            stops.push_back({queue, route.closed.call || queue->closed.call, false});
-            return stops;
-        }
-        // What the route says stands in place of the first one's words only.
-        const ClosedOther* said = said_of(stops.empty() ? &route : nullptr, *queue, channel);
-        const bool hands_on = said != nullptr && !said->queue.empty();
-        stops.push_back({queue, said != nullptr, !hands_on || seen.contains(said->queue)});
-        const auto next = hands_on ? brand.queues.find(said->queue) : brand.queues.end();
-        if (next == brand.queues.end() || seen.contains(next->first)) return stops;
-        queue = &next->second;
-    }
-    return stops;
 }
 
 }  // namespace tapline

@@ -6,7 +6,7 @@
 #include "config/brand_closed.h"
 #include "config/brand_pilots.h"
 #include "config/brand_words.h"
-#include "config/reach.h"
+#include "config/checks/reach.h"
 
 namespace tapline {
 

@@ -17,7 +17,7 @@ When read_when(const YamlNode* node, const std::string& what, BrandReading& read
 void read_attribution(const YamlNode* node, const std::string& what, Report& report,
                       std::vector<AttributionCondition>& conditions);
 
-// Reports a map of conditions that no event can meet.
+// Reports a map of conditions that no event can meet; in checks/possible.cc.
 void check_possible(const When& when, const Where& where, const std::string& what,
                     const BrandReading& reading);
 

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "adapters/crypto.h"
-#include "config/brand_checks.h"
 #include "config/brand_file.h"
 #include "config/brand_merge.h"
-#include "config/cross_checks.h"
+#include "config/checks/brand.h"
+#include "config/checks/cross.h"
 #include "config/gateway_file.h"
 #include "config/tools/test_reply.h"
 

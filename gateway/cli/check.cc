@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "config/config.h"
-#include "config/patience_notes.h"
-#include "config/pilot_notes.h"
-#include "config/reply_notes.h"
+#include "config/notes/patience.h"
+#include "config/notes/pilots.h"
+#include "config/notes/replies.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/terminal.h"
 #include "gateway/clock.h"

@@ -1,9 +1,9 @@
-#include "config/reply_notes.h"
+#include "config/notes/replies.h"
 
 #include <algorithm>
 #include <set>
 
-#include "config/reach.h"
+#include "config/checks/reach.h"
 #include "config/report.h"
 
 namespace tapline {

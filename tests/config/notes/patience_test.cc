@@ -1,4 +1,4 @@
-#include "config/patience_notes.h"
+#include "config/notes/patience.h"
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "config/cross_checks.h"
+#include "config/checks/cross.h"
 
 namespace tapline {
 

@@ -3,9 +3,8 @@
 #include <set>
 
 #include "adapters/usual_reply.h"
-#include "config/brand_closed.h"
-#include "config/cross_checks.h"
-#include "config/reach.h"
+#include "config/checks/cross.h"
+#include "config/checks/reach.h"
 
 namespace tapline {
 

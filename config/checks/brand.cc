@@ -1,10 +1,9 @@
-#include "config/brand_checks.h"
+#include "config/checks/brand.h"
 
 #include <algorithm>
 #include <set>
 
 #include "adapters/link.h"
-#include "config/brand_closed.h"
 #include "config/brand_overdue.h"
 #include "config/brand_route_keys.h"
 

@@ -16,11 +16,11 @@ void check_across(const GatewayDraft& gateway, const std::vector<BrandDraft>& dr
                   const Names& brands, Report& report);
 
 // Warns of queues that are closed for longer than a platform lets their contacts be answered; in
-// window_checks.cc.
+// windows.cc.
 void check_windows(const GatewayDraft& gateway, const BrandDraft& draft, Report& report);
 
 // Reports conditions on `auth` that no connection and no key of the brand can meet; in
-// auth_checks.cc.
+// auth.cc.
 void check_auth(const GatewayDraft& gateway, const BrandDraft& draft, Report& report);
 
 }  // namespace tapline

@@ -3,9 +3,8 @@
 #include <map>
 #include <set>
 
-#include "config/brand_checks.h"
-#include "config/brand_closed.h"
-#include "config/reach.h"
+#include "config/checks/brand.h"
+#include "config/checks/reach.h"
 
 namespace tapline {
 

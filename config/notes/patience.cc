@@ -1,8 +1,8 @@
-#include "config/patience_notes.h"
+#include "config/notes/patience.h"
 
 #include <algorithm>
 
-#include "config/reach.h"
+#include "config/checks/reach.h"
 #include "config/report.h"
 #include "config/tools/local_time.h"
 #include "routes/due.h"

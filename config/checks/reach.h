@@ -35,4 +35,16 @@ Chance chance_of(const Brand& brand, const When& when, Channel channel);
 // The queues that the route itself can choose: its own and those of its pilot's arms.
 std::vector<const Queue*> queues_of(const Brand& brand, const Route& route);
 
+// A closed department on the way of a contact.
+struct ClosedStop {
+    const Queue* queue = nullptr;
+    bool says = false;   // what becomes of the channel there
+    bool holds = false;  // until it opens
+};
+
+// The departments that the route's contacts of the channel come to, from `first` on, while each of
+// them is closed: those that never close end the way, and so does one that was there before.
+std::vector<ClosedStop> closed_stops(const Brand& brand, const Route& route, const Queue& first,
+                                     Channel channel);
+
 }  // namespace tapline

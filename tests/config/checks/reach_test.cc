@@ -1,11 +1,11 @@
 // What the config says of a condition against what the evaluator does with contacts at random.
-#include "config/reach.h"
+#include "config/checks/reach.h"
 
 #include <random>
 
 #include <doctest/doctest.h>
 
-#include "config/brand_checks.h"
+#include "config/checks/brand.h"
 #include "routes/match.h"
 #include "tests/routes/sample_brand.h"
 

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "config/brand_checks.h"
+#include "config/checks/brand.h"
 #include "routes/region.h"
 
 namespace tapline {

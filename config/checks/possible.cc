@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "config/brand_when.h"
-#include "config/reach.h"
+#include "config/checks/reach.h"
 
 namespace tapline {
 

@@ -1,4 +1,4 @@
-#include "config/pilot_notes.h"
+#include "config/notes/pilots.h"
 
 #include "config/report.h"
 

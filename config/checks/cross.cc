@@ -1,4 +1,4 @@
-#include "config/cross_checks.h"
+#include "config/checks/cross.h"
 
 #include <algorithm>
 #include <set>

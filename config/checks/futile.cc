@@ -1,9 +1,9 @@
 // Settings that defeat each other: each is right alone, and together one of them does nothing.
 #include <algorithm>
 
-#include "config/brand_checks.h"
-#include "config/patience_notes.h"
-#include "config/reach.h"
+#include "config/checks/brand.h"
+#include "config/checks/reach.h"
+#include "config/notes/patience.h"
 #include "config/tools/local_time.h"
 
 namespace tapline {

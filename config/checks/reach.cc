@@ -1,6 +1,7 @@
-#include "config/reach.h"
+#include "config/checks/reach.h"
 
 #include <algorithm>
+#include <set>
 
 namespace tapline {
 
@@ -145,6 +146,43 @@ std::vector<const Queue*> queues_of(const Brand& brand, const Route& route) {
     if (!route.pilot) return queues;
     for (const Arm& arm : route.pilot->arms) add(arm.to);
     return queues;
+}
+
+namespace {
+
+bool never_closes(const Brand& brand, const Queue& queue) {
+    const auto hours = brand.hours.find(queue.hours);
+    if (hours == brand.hours.end()) return queue.hours.empty();
+    return longest_closed_gap(hours->second) == std::chrono::seconds(0);
+}
+
+const ClosedOther* said_of(const Route* route, const Queue& queue, Channel channel) {
+    const ClosedOther* own = route == nullptr ? nullptr : route->closed.of(channel);
+    return own == nullptr ? queue.closed.of(channel) : own;
+}
+
+}  // namespace
+
+std::vector<ClosedStop> closed_stops(const Brand& brand, const Route& route, const Queue& first,
+                                     Channel channel) {
+    std::vector<ClosedStop> stops;
+    std::set<std::string> seen;
+    const Queue* queue = &first;
+    while (!never_closes(brand, *queue)) {
+        seen.insert(queue->name);
+        if (channel == Channel::call) {
+            stops.push_back({queue, route.closed.call || queue->closed.call, false});
+            return stops;
+        }
+        // What the route says stands in place of the first one's words only.
+        const ClosedOther* said = said_of(stops.empty() ? &route : nullptr, *queue, channel);
+        const bool hands_on = said != nullptr && !said->queue.empty();
+        stops.push_back({queue, said != nullptr, !hands_on || seen.contains(said->queue)});
+        const auto next = hands_on ? brand.queues.find(said->queue) : brand.queues.end();
+        if (next == brand.queues.end() || seen.contains(next->first)) return stops;
+        queue = &next->second;
+    }
+    return stops;
 }
 
 }  // namespace tapline

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <set>
 
-#include "config/brand_checks.h"
-#include "config/reach.h"
+#include "config/checks/brand.h"
+#include "config/checks/reach.h"
 
 namespace tapline {
 
